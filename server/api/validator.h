@@ -1,0 +1,16 @@
+// Type checks (SerializationException) and constraint checks ("N validation errors detected: …") of a request
+// body against its Shape, in the service's order. (spec dynamodb 1.7, 2.1)
+#pragma once
+
+#include "server/api/json.h"
+#include "server/api/shape.h"
+#include "storage/base/result.h"
+
+namespace tailrace::api {
+
+// `body` must be an object; anything else is a SerializationException.
+Result<void> check_types(const Shape& input, const json::Value& body);
+// After check_types. At most ten failures are reported.
+Result<void> check_constraints(const Shape& input, const json::Value& body, std::string_view operation);
+
+}  // namespace tailrace::api

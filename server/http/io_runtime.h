@@ -1,0 +1,84 @@
+// IoRuntime: all that needs Asio. Threads (each with an io_context of its own), timers by the product's clock,
+// listening sockets with their connections, and outgoing connections. Beast and Asio stay in this room's .cc files.
+//
+// Thread 0 is the home thread: Scheduler tasks, HttpClient callbacks and secondary listeners' requests run there.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "server/http/http_message.h"
+#include "storage/base/clock.h"
+#include "streams/handlers/http_client.h"
+
+namespace tailrace::http {
+
+struct ListenOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8000;                       // 0: any free port.
+  std::size_t body_bytes_max = 16 * 1024 * 1024;   // DynamoDB's; beyond: 413 (spec dynamodb 1.1).
+  std::size_t header_bytes_max = 16 * 1024;        // Beyond: 400.
+  int connections_max = 4096;
+  std::chrono::milliseconds idle_timeout{120'000};
+  std::chrono::milliseconds request_timeout{30'000};  // From a request's first byte to its last.
+  bool home_thread_only = false;                   // The Runtime API's listeners: few connections, no locks.
+};
+
+// Errors that a user can mend (port taken, address unknown): what() is one clear line.
+class ListenError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A listening socket; destroying it closes it and its connections. Home thread or before run().
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  virtual std::uint16_t port() const = 0;
+  virtual void stop_accepting() = 0;
+};
+
+class IoRuntime final : public Scheduler {
+ public:
+  // `threads` >= 1.
+  explicit IoRuntime(int threads);
+  ~IoRuntime() override;
+  IoRuntime(const IoRuntime&) = delete;
+  IoRuntime& operator=(const IoRuntime&) = delete;
+
+  // --- The product's clock: the machine's, or frozen, set and advanced by command (spec streams 13.8).
+  const Clock& clock() const;
+  bool frozen() const;
+  void freeze();
+  void resume();                       // Runs on from where it stands.
+  void set(Instant now);               // Keeps running or frozen; timers that became due run before this returns.
+  // Runs timers in order of time, the clock standing at each one's time; `settle` is called after each step
+  // and at the end (it may run what was posted). Home thread only.
+  void advance(Millis by);
+
+  // --- Scheduler.
+  void post(Task task) override;
+  TimerId run_at(Instant when, Task task) override;
+  void cancel(TimerId id) override;
+
+  // Runs `task` after real time has passed, whatever the product's clock says (sockets, processes, log flushing).
+  void after(std::chrono::milliseconds delay, Task task);
+
+  // --- Network. Throws ListenError.
+  std::unique_ptr<Listener> listen(const ListenOptions& options, Handler& handler);
+  std::unique_ptr<HttpClient> make_http_client();
+
+  // Serves until stop(); SIGTERM and SIGINT call `on_signal` on the home thread.
+  void run(Task on_signal);
+  // Closes idle connections, lets running requests finish (at most `grace`), then ends run(). Any thread.
+  void stop(std::chrono::milliseconds grace);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tailrace::http

@@ -1,0 +1,136 @@
+// TableSchema: what a table is. Immutable and shared by pointer; UpdateTable replaces it as a whole when its
+// transaction commits.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/base/clock.h"
+#include "storage/value/attribute_value.h"
+
+namespace tailrace {
+
+// Who asks, or who owns: every table, stream and mapping belongs to one account and region.
+struct Owner {
+  std::string account;  // 12 digits.
+  std::string region;
+  auto operator<=>(const Owner&) const = default;
+};
+
+struct TableName {
+  Owner owner;
+  std::string name;
+  auto operator<=>(const TableName&) const = default;
+};
+
+std::string table_arn(const TableName& table);  // arn:aws:dynamodb:<region>:<account>:table/<name>
+
+struct KeyAttribute {
+  std::string name;
+  AttributeType type = AttributeType::kS;  // S, N or B.
+  bool operator==(const KeyAttribute&) const = default;
+};
+
+// A table has one hash and at most one range attribute; a GSI up to four of each.
+struct KeySchema {
+  std::vector<KeyAttribute> hash;
+  std::vector<KeyAttribute> range;
+  bool contains(std::string_view attribute) const;
+  bool operator==(const KeySchema&) const = default;
+};
+
+enum class ProjectionType : std::uint8_t { kAll, kKeysOnly, kInclude };
+enum class IndexKind : std::uint8_t { kLocal, kGlobal };
+enum class TableStatus : std::uint8_t { kCreating, kUpdating, kDeleting, kActive };
+enum class IndexStatus : std::uint8_t { kCreating, kUpdating, kDeleting, kActive };
+enum class BillingMode : std::uint8_t { kProvisioned, kPayPerRequest };
+enum class StreamViewType : std::uint8_t { kKeysOnly, kNewImage, kOldImage, kNewAndOldImages };
+
+std::string_view status_name(TableStatus status);
+std::string_view status_name(IndexStatus status);
+std::string_view view_type_name(StreamViewType type);
+std::optional<StreamViewType> parse_view_type(std::string_view name);
+std::string_view projection_type_name(ProjectionType type);
+
+struct Throughput {
+  std::int64_t read_units = 0;
+  std::int64_t write_units = 0;
+  std::optional<Instant> last_increase;
+  std::optional<Instant> last_decrease;
+  std::int64_t decreases_today = 0;
+};
+// Members of AWS's that are -1 or absent are absent here.
+struct OnDemandThroughput {
+  std::optional<std::int64_t> max_read_units;
+  std::optional<std::int64_t> max_write_units;
+};
+struct WarmThroughput {
+  std::int64_t read_units = 0;
+  std::int64_t write_units = 0;
+};
+
+struct IndexSchema {
+  std::uint32_t id = 0;  // Unique within the table, never reused.
+  std::string name;
+  IndexKind kind = IndexKind::kGlobal;
+  KeySchema keys;
+  ProjectionType projection = ProjectionType::kAll;
+  std::vector<std::string> non_key_attributes;  // In the order given.
+  IndexStatus status = IndexStatus::kActive;
+  bool backfilling = false;
+  Throughput throughput;
+  std::optional<OnDemandThroughput> on_demand;
+  std::optional<WarmThroughput> warm;
+};
+
+// The stream that is enabled now, or the last one.
+struct TableStream {
+  std::uint64_t stream_id = 0;
+  std::string label;
+  StreamViewType view_type = StreamViewType::kNewAndOldImages;
+  bool enabled = true;  // False: disabled; LatestStreamArn is still shown (spec streams 2.3).
+};
+
+struct TableSchema {
+  std::uint64_t id = 0;  // Never reused, also after deletion.
+  TableName name;
+  std::string uuid;      // TableId
+  KeySchema keys;
+  std::vector<IndexSchema> indexes;
+  TableStatus status = TableStatus::kActive;
+  Instant created{};
+  BillingMode billing_mode = BillingMode::kProvisioned;
+  bool billing_mode_summary = false;                 // Once on-demand, a table always has BillingModeSummary.
+  std::optional<Instant> last_update_to_pay_per_request;
+  Throughput throughput;
+  std::optional<OnDemandThroughput> on_demand;
+  std::optional<WarmThroughput> warm;
+  bool deletion_protection = false;
+  std::optional<TableStream> stream;
+  std::optional<std::string> ttl_attribute;          // Absent: TTL is disabled.
+  std::optional<std::string> table_class;            // As last given; absent: never given.
+  std::optional<Instant> table_class_updated;
+  std::optional<std::string> sse_kms_key_arn;        // Present: SSE is enabled.
+  std::map<std::string, std::string> tags;
+  std::optional<std::string> resource_policy;
+  // Members that are stored and returned without local effect, as JSON text by member name.
+  std::map<std::string, std::string> stored_members;
+
+  const IndexSchema* find_index(std::string_view index_name) const;
+  bool has_local_indexes() const;
+  // Type of an attribute that some key uses; nullopt: no key uses it.
+  std::optional<AttributeType> key_attribute_type(std::string_view attribute) const;
+};
+
+using TablePtr = std::shared_ptr<const TableSchema>;
+
+// Stored form (JSON) of a schema in the catalog.
+Buffer encode_schema(const TableSchema& schema);
+TableSchema decode_schema(Bytes bytes);
+
+}  // namespace tailrace

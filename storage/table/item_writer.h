@@ -1,0 +1,65 @@
+// ItemWriter: the one place that changes items. Index rows and the stream record are written here, in the same
+// transaction, so no kind of write can forget them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/base/clock.h"
+#include "storage/engine/engine_queue.h"
+#include "storage/schema/table_schema.h"
+#include "storage/value/stored_item.h"
+
+namespace tailrace {
+
+enum class ChangeCause : std::uint8_t { kUser, kTimeToLive };
+
+// One item before and after; equal images never get here.
+struct Change {
+  const TableSchema& table;
+  const AttributeMap& key;                  // The primary key attributes.
+  const StoredItem* before;                 // nullptr: there was no item.
+  const StoredItem* after;                  // nullptr: there is no item.
+  ChangeCause cause = ChangeCause::kUser;
+};
+
+// Told of every change inside its transaction. streams/log implements it; server/app connects it.
+class ChangeSink {
+ public:
+  virtual ~ChangeSink() = default;
+  virtual void on_change(Txn& txn, const Change& change) = 0;
+};
+
+// Index entries that a write touched, for capacity figures (spec dynamodb 5.6).
+struct IndexWrite {
+  const IndexSchema* index = nullptr;  // Of the table handed in.
+  std::int64_t write_units = 0;
+};
+struct WriteEffect {
+  std::vector<IndexWrite> index_writes;
+};
+
+class ItemWriter {
+ public:
+  explicit ItemWriter(std::vector<ChangeSink*> sinks) : sinks_(std::move(sinks)) {}
+
+  // Writes `item`, which must have passed every check, over `before` (nullptr: no item was there).
+  // A write that changes nothing leaves no trace.
+  WriteEffect put(Txn& txn, const TableSchema& table, const AttributeMap& item, const StoredItem* before);
+  // Removes the item; nullptr: nothing happens.
+  WriteEffect erase(Txn& txn, const TableSchema& table, const StoredItem* before, ChangeCause cause = ChangeCause::kUser);
+
+ private:
+  std::vector<ChangeSink*> sinks_;
+};
+
+// The primary key attributes of an item.
+AttributeMap key_of(const TableSchema& table, const AttributeMap& item);
+// What an index holds of an item: keys of table and index, and the projected attributes.
+AttributeMap project_for_index(const TableSchema& table, const IndexSchema& index, const AttributeMap& item);
+
+}  // namespace tailrace

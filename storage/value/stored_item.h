@@ -1,0 +1,74 @@
+// The stored form of an item: a short head, a directory of its top-level attributes, and the item's
+// normalised DynamoDB JSON. Plain reads copy the JSON text; a condition finds one attribute by the directory
+// without parsing the rest. (design: Storage, Items)
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "storage/base/bytes.h"
+#include "storage/value/attribute_value.h"
+
+namespace tailrace {
+
+// Writes the stored form.
+Buffer encode_item(const AttributeMap& item);
+
+// A view of a stored form; the bytes must outlive it. Hostile bytes are a CHECK failure: only what
+// encode_item wrote is read.
+class StoredItem {
+ public:
+  explicit StoredItem(Bytes bytes);
+
+  std::size_t size() const;                // item_size() of the item.
+  std::string_view json() const;           // {"a":{"S":"x"},…}
+  Bytes bytes() const { return bytes_; }
+
+  std::size_t attribute_count() const;
+  std::string_view attribute_name(std::size_t i) const;   // In order of names.
+  std::string_view attribute_json(std::size_t i) const;   // {"S":"x"}
+  // JSON text of one attribute's value; nullopt: the item has no such attribute.
+  std::optional<std::string_view> find_json(std::string_view name) const;
+  std::optional<AttributeValue> find(std::string_view name) const;
+
+  AttributeMap parse() const;              // The whole item.
+
+  // Two stored forms are byte-equal exactly when the items are semantically equal.
+  friend bool operator==(const StoredItem& a, const StoredItem& b) { return a.bytes_ == b.bytes_; }
+
+ private:
+  Bytes bytes_;
+};
+
+// Reads the JSON that append_value_json wrote (normal form only).
+AttributeValue parse_value_json(std::string_view json);
+
+// What an expression looks at: an item, however it is held.
+class AttributeSource {
+ public:
+  virtual ~AttributeSource() = default;
+  virtual const AttributeValue* find(std::string_view name) = 0;  // Valid as long as the source. nullptr: missing.
+};
+
+class ItemSource final : public AttributeSource {
+ public:
+  explicit ItemSource(const AttributeMap* item) : item_(item) {}  // nullptr: no item, nothing is found.
+  const AttributeValue* find(std::string_view name) override { return item_ ? item_->find(name) : nullptr; }
+
+ private:
+  const AttributeMap* item_;
+};
+
+// Parses an attribute the first time it is asked for.
+class StoredItemSource final : public AttributeSource {
+ public:
+  explicit StoredItemSource(const StoredItem& item) : item_(item) {}
+  const AttributeValue* find(std::string_view name) override;
+
+ private:
+  StoredItem item_;
+  AttributeMap parsed_;
+};
+
+}  // namespace tailrace
