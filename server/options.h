@@ -1,0 +1,61 @@
+// What the command line and the environment may say. Every option is a row of one table
+// (options.cc), from which
+// --help and the TAILRACE_* variables are made as well.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "server/ops/world.h"
+#include "storage/base/log.h"
+#include "storage/engine/sqlite/sqlite_engine.h"
+#include "streams/log/stream_log.h"
+
+namespace tailrace {
+
+struct Options {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8000;
+  int threads = 2;
+  SqliteOptions store;
+  std::string region = "us-east-1";
+  bool shared_db = false;
+  bool verify_signatures = false;
+  std::map<std::string, std::string> access_keys;  // Id to secret.
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kText;
+  ops::WorldOptions world;
+  StreamOptions streams;
+  // Triggers.
+  std::vector<std::pair<std::string, std::string>> functions;     // Name to target.
+  std::vector<std::pair<std::string, std::string>> destinations;  // ARN to target.
+  std::vector<std::filesystem::path> trigger_files;
+  std::vector<std::filesystem::path> templates;
+  Millis poll_interval{0};
+  bool allow_exec = false;
+};
+
+// What to do instead of serving.
+struct PrintAndExit {
+  std::string text;
+  int exit_code = 0;  // 0: on standard output; otherwise on standard error.
+};
+
+using Environment = std::function<const char*(const char* name)>;  // std::getenv in main.
+
+// Command line over environment over defaults. A mistake gives one clear line and exit code 2.
+std::variant<Options, PrintAndExit> parse_options(const std::vector<std::string>& arguments,
+                                                  const Environment& environment);
+
+std::string_view version();  // "0.1.0"
+
+}  // namespace tailrace
