@@ -1,7 +1,10 @@
 #include "storage/base/json_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
+#include <cstring>
 
 namespace tailrace {
 namespace {
@@ -13,16 +16,58 @@ constexpr std::array<bool, 256> kNeedsEscape = [] {
   return table;
 }();
 
+// Eight bytes at once: true if any is below 0x20, a quote or a backslash. A borrow out of a lower
+// byte may give a false alarm, never a miss; the byte-wise look that follows settles it.
+bool may_need_escape(std::uint64_t eight) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = 0x8080808080808080;
+  const std::uint64_t quote = eight ^ (kOnes * '"');
+  const std::uint64_t backslash = eight ^ (kOnes * '\\');
+  const std::uint64_t control = (eight - kOnes * 0x20) & ~eight;
+  return ((control | ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash)) & kHighs) !=
+         0;
+}
+
+// Index of the first byte from `i` on that needs an escape; the size if none does.
+std::size_t find_escape(std::string_view text, std::size_t i) {
+  for (;;) {
+    std::uint64_t eight = 0;
+    while (i + sizeof eight <= text.size()) {
+      std::memcpy(&eight, text.data() + i, sizeof eight);
+      if (may_need_escape(eight)) break;
+      i += sizeof eight;
+    }
+    const std::size_t end = std::min(i + sizeof eight, text.size());
+    for (; i < end; ++i)
+      if (kNeedsEscape[static_cast<unsigned char>(text[i])]) return i;
+    if (i == text.size()) return i;
+  }
+}
+
 void append_escape(std::string& out, char c) {
   static constexpr char kHex[] = "0123456789abcdef";
   switch (c) {
-    case '"': out.append("\\\""); return;
-    case '\\': out.append("\\\\"); return;
-    case '\b': out.append("\\b"); return;
-    case '\f': out.append("\\f"); return;
-    case '\n': out.append("\\n"); return;
-    case '\r': out.append("\\r"); return;
-    case '\t': out.append("\\t"); return;
+    case '"':
+      out.append("\\\"");
+      return;
+    case '\\':
+      out.append("\\\\");
+      return;
+    case '\b':
+      out.append("\\b");
+      return;
+    case '\f':
+      out.append("\\f");
+      return;
+    case '\n':
+      out.append("\\n");
+      return;
+    case '\r':
+      out.append("\\r");
+      return;
+    case '\t':
+      out.append("\\t");
+      return;
     default:
       out.append("\\u00");
       out.push_back(kHex[(c >> 4) & 0xf]);
@@ -34,14 +79,13 @@ void append_escape(std::string& out, char c) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
-  std::size_t written = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!kNeedsEscape[static_cast<unsigned char>(text[i])]) continue;
-    out.append(text, written, i - written);
-    append_escape(out, text[i]);
-    written = i + 1;
+  for (std::size_t written = 0;;) {
+    const std::size_t next = find_escape(text, written);
+    out.append(text, written, next - written);
+    if (next == text.size()) break;
+    append_escape(out, text[next]);
+    written = next + 1;
   }
-  out.append(text, written, text.size() - written);
   out.push_back('"');
 }
 
@@ -94,9 +138,13 @@ JsonWriter& JsonWriter::number(double value) {
   return *this;
 }
 
-JsonWriter& JsonWriter::boolean(bool value) { return raw(value ? "true" : "false"); }
+JsonWriter& JsonWriter::boolean(bool value) {
+  return raw(value ? "true" : "false");
+}
 
-JsonWriter& JsonWriter::null() { return raw("null"); }
+JsonWriter& JsonWriter::null() {
+  return raw("null");
+}
 
 JsonWriter& JsonWriter::raw(std::string_view json) {
   separate();
