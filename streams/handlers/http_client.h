@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,9 +22,9 @@ struct OutgoingRequest {
 };
 
 enum class ExchangeFailure {
-  kNone,              // `status` and `body` are valid.
-  kNotConnected,      // No byte of the request was accepted: name, connection or address failed.
-  kInterrupted,       // Sent, but no complete response came.
+  kNone,          // `status` and `body` are valid.
+  kNotConnected,  // No byte of the request was accepted: name, connection or address failed.
+  kInterrupted,   // Sent, but no complete response came.
   kTimedOut,
   kResponseTooLarge,
 };
@@ -34,7 +35,8 @@ struct OutgoingResponse {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  const std::string* header(std::string_view name) const;  // Names compare without case. nullptr: absent.
+  const std::string* header(
+      std::string_view name) const;  // Names compare without case. nullptr: absent.
 };
 
 class HttpClient {

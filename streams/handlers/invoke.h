@@ -1,5 +1,6 @@
-// What triggers (streams/triggers) and Lambda's Invoke (server/lambda) see of functions and destinations. FunctionRegistry
-// and Destinations in this room implement it; tests script it. Home thread only.
+// What triggers (streams/triggers) and Lambda's Invoke (server/lambda) see of functions and
+// destinations. FunctionRegistry and Destinations in this room implement it; tests script it. Home
+// thread only.
 #pragma once
 
 #include <cstdint>
@@ -16,25 +17,26 @@ namespace tailrace {
 enum class InvokeStatus : std::uint8_t {
   kSuccess,
   kFunctionError,      // The function ran and failed: counts as an attempt (spec lambda 3.6).
-  kInvocationFailure,  // It could not be run: unknown function, not ready, throttled, no connection.
+  kInvocationFailure,  // It could not be run: unknown function, not ready, throttled, no
+                       // connection.
 };
 
 struct InvokeRequest {
   Owner owner;
-  std::string function_name;      // Bare name.
-  std::string qualifier;          // Empty, "$LATEST", version or alias.
-  std::string request_id;         // UUID, new for each attempt.
+  std::string function_name;                   // Bare name.
+  std::string qualifier;                       // Empty, "$LATEST", version or alias.
+  std::string request_id;                      // UUID, new for each attempt.
   std::shared_ptr<const std::string> payload;  // JSON
-  std::string client_context;     // base64, as given to Invoke; mostly empty.
+  std::string client_context;                  // base64, as given to Invoke; mostly empty.
 };
 
 struct InvokeOutcome {
   InvokeStatus status = InvokeStatus::kSuccess;
-  std::string body;               // Return value, or the error object of a function error. May be empty.
-  std::string error_type;         // "Unhandled"; "ConnectionRefused": for log lines.
+  std::string body;        // Return value, or the error object of a function error. May be empty.
+  std::string error_type;  // "Unhandled"; "ConnectionRefused": for log lines.
   std::string error_text;
   std::string executed_version = "$LATEST";
-  std::string log_tail;           // What the function printed, its last 4 KB, if known.
+  std::string log_tail;  // What the function printed, its last 4 KB, if known.
 };
 
 class Functions {
@@ -43,15 +45,16 @@ class Functions {
   virtual bool exists(const Owner& owner, std::string_view function_name) const = 0;
   using Callback = std::function<void(InvokeOutcome)>;
   // Waits for a free slot of the function's concurrency (waiting is not an attempt), then invokes.
-  // The callback runs on the home thread, never within invoke(). Resetting the handle cancels: no callback.
+  // The callback runs on the home thread, never within invoke(). Resetting the handle cancels: no
+  // callback.
   virtual std::shared_ptr<void> invoke(InvokeRequest request, Callback callback) = 0;
 };
 
 // Where a discarded batch's message goes (spec lambda 3.13).
 struct FailureMessage {
   std::string destination_arn;
-  std::string document;           // JSON as SQS and SNS get it.
-  std::string payload;            // The whole event; S3 documents carry it too.
+  std::string document;  // JSON as SQS and SNS get it.
+  std::string payload;   // The whole event; S3 documents carry it too.
   std::string mapping_uuid;
   std::string shard_id;
   Instant at{};
@@ -60,8 +63,8 @@ struct FailureMessage {
 class FailureDestinations {
  public:
   virtual ~FailureDestinations() = default;
-  // False: no binding; the caller keeps the message. True: `done` will be called on the home thread with whether
-  // it was delivered.
+  // False: no binding; the caller keeps the message. True: `done` will be called on the home thread
+  // with whether it was delivered.
   virtual bool send(const FailureMessage& message, std::function<void(bool delivered)> done) = 0;
 };
 

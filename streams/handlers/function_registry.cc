@@ -1,0 +1,212 @@
+#include "streams/handlers/function_registry.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/base/log.h"
+#include "storage/base/str_cat.h"
+#include "storage/schema/key_layout.h"
+
+namespace tailrace {
+namespace {
+
+constexpr std::string_view kCollection = "binding";
+// Bindings belong to no account or region.
+const Owner kEveryone{};
+
+}  // namespace
+
+std::string function_arn(const Owner& owner, std::string_view name, std::string_view qualifier) {
+  std::string arn =
+      str_cat("arn:aws:lambda:", owner.region, ':', owner.account, ":function:", name);
+  if (!qualifier.empty()) str_append(arn, ':', qualifier);
+  return arn;
+}
+
+// One invocation, from invoke() to its callback.
+struct FunctionRegistry::Waiting {
+  InvokeRequest request;
+  Callback callback;  // Empty: cancelled.
+  std::shared_ptr<HandlerEndpoint>
+      endpoint;  // Kept until the invocation has ended, whatever is bound meanwhile.
+  std::shared_ptr<void> running;  // The endpoint's handle.
+};
+
+struct FunctionRegistry::Function {
+  std::string name;
+  std::optional<Binding> binding;
+  std::shared_ptr<HandlerEndpoint> endpoint;
+  std::deque<std::shared_ptr<Waiting>> waiting;  // For a slot, in order of arrival.
+  int running = 0;
+};
+
+FunctionRegistry::FunctionRegistry(EngineQueue& queue,
+                                   Scheduler& scheduler,
+                                   EndpointFactory make_endpoint)
+    : queue_(queue), scheduler_(scheduler), make_endpoint_(std::move(make_endpoint)) {}
+
+FunctionRegistry::~FunctionRegistry() = default;
+
+void FunctionRegistry::load(Txn& txn) {
+  const Buffer prefix = keys::documents_prefix(kCollection);
+  const keys::Range range = keys::prefix_range(prefix);
+  for (auto cursor = txn.scan(range.begin, range.end, Order::kAscending); cursor->valid();
+       cursor->next()) {
+    const Bytes key = cursor->key();
+    Result<Binding> binding = parse_binding(key.substr(key.rfind('\0') + 1), cursor->value());
+    CHECK(binding.has_value());
+    binding->persistent = true;
+    Function& function = function_of(binding->name);
+    function.endpoint = make_endpoint_(*binding);
+    function.binding = *std::move(binding);
+  }
+}
+
+void FunctionRegistry::bind(Binding binding) {
+  Function& function = function_of(binding.name);
+  // The old endpoint goes first: the new one may want its port.
+  function.endpoint.reset();
+  function.endpoint = make_endpoint_(binding);
+  if (binding.persistent) store(binding);
+  function.binding = std::move(binding);
+  start_waiting(function);
+}
+
+bool FunctionRegistry::unbind(std::string_view name) {
+  const auto found = functions_.find(name);
+  if (found == functions_.end() || !found->second->binding) return false;
+  Function& function = *found->second;
+  function.binding.reset();
+  function.endpoint.reset();
+  queue_.submit([key = keys::document(kCollection, kEveryone, name)](Txn& txn) { txn.erase(key); },
+                [](const EngineError*) {});
+  start_waiting(function);  // Those that waited learn that there is no such function.
+  return true;
+}
+
+const Binding* FunctionRegistry::find(std::string_view name) const {
+  const auto found = functions_.find(name);
+  if (found == functions_.end() || !found->second->binding) return nullptr;
+  return &*found->second->binding;
+}
+
+std::vector<const Binding*> FunctionRegistry::list() const {
+  std::vector<const Binding*> bindings;
+  for (const auto& [name, function] : functions_)
+    if (function->binding) bindings.push_back(&*function->binding);
+  return bindings;
+}
+
+void FunctionRegistry::limits_changed(std::string_view name) {
+  if (const auto found = functions_.find(name); found != functions_.end())
+    start_waiting(*found->second);
+}
+
+bool FunctionRegistry::exists(const Owner& owner, std::string_view function_name) const {
+  return find(function_name) != nullptr ||
+         (exists_elsewhere_ && exists_elsewhere_(owner, function_name));
+}
+
+std::shared_ptr<void> FunctionRegistry::invoke(InvokeRequest request, Callback callback) {
+  auto waiting = std::make_shared<Waiting>(
+      Waiting{.request = std::move(request), .callback = std::move(callback)});
+  Function& function = function_of(waiting->request.function_name);
+  function.waiting.push_back(waiting);
+  scheduler_.post([this, alive = std::weak_ptr(alive_), name = function.name] {
+    if (alive.expired()) return;
+    if (const auto found = functions_.find(name); found != functions_.end())
+      start_waiting(*found->second);
+  });
+  // Cancelling frees the slot at once; the endpoint's own handle goes with it.
+  return std::shared_ptr<void>(nullptr, [this, alive = std::weak_ptr(alive_), waiting](void*) {
+    if (alive.expired() || !waiting->callback) return;
+    waiting->callback = nullptr;
+    if (waiting->running == nullptr) return;
+    const auto found = functions_.find(waiting->request.function_name);
+    waiting->running.reset();
+    --found->second->running;
+    start_waiting(*found->second);
+  });
+}
+
+FunctionRegistry::Function& FunctionRegistry::function_of(const std::string& name) {
+  std::unique_ptr<Function>& function = functions_[name];
+  if (!function) {
+    function = std::make_unique<Function>();
+    function->name = name;
+  }
+  return *function;
+}
+
+bool FunctionRegistry::has_slot(const Function& function, const Owner& owner) const {
+  if (reserved_) {
+    const std::optional<int> reserved = reserved_(owner, function.name);
+    if (reserved && function.running >= *reserved) return false;
+  }
+  const int limit = function.binding ? function.binding->concurrency : 0;
+  return limit == 0 || function.running < limit;
+}
+
+void FunctionRegistry::start_waiting(Function& function) {
+  while (!function.waiting.empty()) {
+    const std::shared_ptr<Waiting> waiting = function.waiting.front();
+    if (waiting->callback) {
+      if (function.binding && !has_slot(function, waiting->request.owner)) return;
+      function.waiting.pop_front();
+      start(function, waiting);
+    } else {
+      function.waiting.pop_front();
+    }
+  }
+}
+
+void FunctionRegistry::start(Function& function, const std::shared_ptr<Waiting>& waiting) {
+  ++function.running;
+  if (!function.endpoint) {
+    // Answered from a task of its own: a callback never runs within a call of the registry's.
+    waiting->running = std::make_shared<int>(0);
+    scheduler_.post([this, alive = std::weak_ptr(alive_), name = function.name, waiting] {
+      if (alive.expired()) return;
+      finish(name, waiting,
+             {.status = InvokeStatus::kInvocationFailure,
+              .error_type = "FunctionNotBound",
+              .error_text =
+                  str_cat("function ", name, " is not bound to a target; bind it with --function ",
+                          name, "=TARGET or PUT /_tailrace/functions/", name)});
+    });
+    return;
+  }
+  waiting->endpoint = function.endpoint;
+  const InvokeRequest& request = waiting->request;
+  waiting->running = function.endpoint->invoke(
+      {.request = request,
+       .function_arn = function_arn(request.owner, request.function_name, request.qualifier),
+       .timeout = function.binding->timeout},
+      [this, alive = std::weak_ptr(alive_), name = function.name, waiting](InvokeOutcome outcome) {
+        if (!alive.expired()) finish(name, waiting, std::move(outcome));
+      });
+}
+
+void FunctionRegistry::finish(const std::string& name,
+                              const std::shared_ptr<Waiting>& waiting,
+                              InvokeOutcome outcome) {
+  if (!waiting->callback) return;
+  const Callback callback = std::exchange(waiting->callback, nullptr);
+  Function& function = *functions_.find(name)->second;
+  --function.running;
+  waiting->running.reset();
+  waiting->endpoint.reset();
+  callback(std::move(outcome));
+  start_waiting(function);
+}
+
+void FunctionRegistry::store(const Binding& binding) {
+  queue_.submit([key = keys::document(kCollection, kEveryone, binding.name),
+                 value = binding_json(binding)](Txn& txn) { txn.put(key, value); },
+                [name = binding.name](const EngineError* error) {
+                  if (error != nullptr)
+                    log_error("binding not stored", {{"function", name}, {"error", error->what()}});
+                });
+}
+
+}  // namespace tailrace

@@ -1,0 +1,31 @@
+// HandlerEndpoint: one kind of place where a function runs. Home thread only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "storage/base/clock.h"
+#include "streams/handlers/binding.h"
+#include "streams/handlers/invoke.h"
+
+namespace tailrace {
+
+struct Invocation {
+  InvokeRequest request;
+  std::string function_arn;  // With the qualifier as invoked.
+  Millis timeout{0};         // 0: none.
+};
+
+class HandlerEndpoint {
+ public:
+  virtual ~HandlerEndpoint() = default;
+  using Callback = std::function<void(InvokeOutcome)>;
+  // The callback runs on the home thread, never within invoke(). Resetting the handle cancels.
+  virtual std::shared_ptr<void> invoke(const Invocation& invocation, Callback callback) = 0;
+};
+
+// Makes the endpoint of a binding; server/lambda adds the kinds that listen or start processes.
+using EndpointFactory = std::function<std::unique_ptr<HandlerEndpoint>(const Binding& binding)>;
+
+}  // namespace tailrace
