@@ -1,0 +1,66 @@
+// Destinations: where on-failure messages go. An ARN of a queue, topic or bucket is bound to an
+// HTTP endpoint, a file that gets one JSON line a message, or a directory that gets one file a
+// message under the key that Lambda gives it in a bucket. (spec lambda 3.13) Home thread only, but
+// for load().
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/base/result.h"
+#include "storage/engine/engine_queue.h"
+#include "streams/handlers/http_client.h"
+#include "streams/handlers/invoke.h"
+
+namespace tailrace {
+
+enum class DestinationKind : std::uint8_t { kHttp, kFile, kDirectory };
+
+struct DestinationTarget {
+  DestinationKind kind = DestinationKind::kHttp;
+  std::string text;  // URL or path.
+};
+
+// "http://…", "file:/path" (JSON lines), "file:/path/" or an existing directory (one file a
+// message). Errors: InvalidParameterValueException that says which forms there are.
+Result<DestinationTarget> parse_destination_target(std::string_view text);
+std::string destination_target_text(const DestinationTarget& target);
+
+// The document as the destination's kind has it: S3 objects carry the whole event as the text
+// `payload`.
+std::string destination_document(const FailureMessage& message);
+// aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>
+std::string s3_object_key(const FailureMessage& message, std::string_view uuid);
+
+enum class Persistence : std::uint8_t { kThisRun, kStored };
+
+class Destinations final : public FailureDestinations {
+ public:
+  Destinations(EngineQueue& queue, Scheduler& scheduler, HttpClient& client);
+  ~Destinations() override;
+
+  void load(Txn& txn);
+  void bind(std::string_view arn, DestinationTarget target, Persistence persistence);
+  bool unbind(std::string_view arn);  // False: there was none.
+  const std::map<std::string, DestinationTarget, std::less<>>& bindings() const {
+    return bindings_;
+  }
+
+  bool send(const FailureMessage& message, std::function<void(bool delivered)> done) override;
+
+ private:
+  void send_http(const std::string& url, std::string document, std::function<void(bool)> done);
+
+  EngineQueue& queue_;
+  Scheduler& scheduler_;
+  HttpClient& client_;
+  std::map<std::string, DestinationTarget, std::less<>> bindings_;
+  std::map<std::uint64_t, std::shared_ptr<void>> sending_;
+  std::uint64_t next_send_ = 1;
+};
+
+}  // namespace tailrace
