@@ -1,8 +1,9 @@
 // StreamLog: DynamoDB Streams' log. Appends a record inside the transaction of its write, keeps shards and their
 // life (roll-over, split, close, trim), and reads by position. (spec streams 13)
-// All calls that take a Txn are within the queue's jobs.
+// All calls that take a Txn are within the queue's jobs; all others may come from any thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -35,6 +36,7 @@ struct Stream {
   Instant requested{};
   StreamStatus status = StreamStatus::kEnabled;
   std::optional<Instant> disabled;
+  std::uint32_t iterator_epoch = 0;  // Iterators of an earlier epoch count as expired.
 };
 std::string stream_arn(const Stream& stream);
 
@@ -69,6 +71,9 @@ struct StreamRecord {
 enum class RecordForm : std::uint8_t { kStreamsApi, kLambdaEvent };  // Differ in userIdentity and eventSourceARN (spec streams 4.5).
 // One element of GetRecords' Records, or of a Lambda event's Records.
 void append_record_json(std::string& out, const Stream& stream, const StreamRecord& record, RecordForm form);
+
+// Key of the keyed hash (SipHash-2-4) that signs iterators.
+using IteratorKey = std::array<std::uint64_t, 2>;
 
 struct StreamOptions {
   int initial_shards = 1;
@@ -110,18 +115,28 @@ class StreamLog final : public ChangeSink {
   std::uint64_t latest(Txn& txn, const Shard& shard) const;
   // Position of TRIM_HORIZON: before the oldest record left.
   static std::uint64_t trim_horizon(const Shard& shard);
+  // The greatest sequence number that the stream has issued, for a record or as the start of a shard.
+  std::uint64_t newest_sequence(Txn& txn, std::uint64_t stream_id) const;
 
-  // --- Shard life by command (control API, tests) and by age (home thread's timer, each call one bounded slice).
+  // --- Iterators are values (server/ops/shard_iterator); the log keeps what makes them ours.
+  // Secret of this store, the same across restarts. After load().
+  IteratorKey iterator_key() const;
+  // Every iterator of the stream that was issued so far is expired from now on.
+  Result<void> expire_iterators(Txn& txn, std::uint64_t stream_id);
+
+  // --- Shard life by command (control API, tests) and by age (StreamMaintenance, each call one bounded slice).
+  // Errors: ResourceNotFoundException; ValidationException for a closed shard or one that cannot be split.
   Result<Shard> roll_over(Txn& txn, std::uint64_t stream_id, std::string_view shard_id);
   Result<std::vector<Shard>> split(Txn& txn, std::uint64_t stream_id, std::string_view shard_id);
-  // Deletes at most `rows_max` records at or before `through` (by age: created before the retention time).
-  // True: there may be more to do.
+  // Deletes at most `rows_max` records at or before `through` (by age: created before the retention time; also
+  // the empty closed shards and the disabled streams that are past it). True: there may be more to do.
   bool trim_slice(Txn& txn, std::size_t rows_max);
   bool trim_slice(Txn& txn, std::uint64_t stream_id, std::optional<std::string_view> shard_id, std::uint64_t through, std::size_t rows_max);
-  void roll_over_aged(Txn& txn);
+  bool roll_over_aged(Txn& txn, std::size_t shards_max);
 
   // --- Push: called after each commit that added records or changed shards of a stream, on the committing
-  // thread; must only post. Wake-ups are merged: one per stream and group.
+  // thread; must only post. Wake-ups are merged: one per stream and group. A listener is not called after
+  // unsubscribe() returned.
   using Listener = std::function<void(std::uint64_t stream_id)>;
   std::uint64_t subscribe(Listener listener);
   void unsubscribe(std::uint64_t subscription);
