@@ -149,8 +149,7 @@ void Destinations::send_http(const std::string& url,
   request.headers = {{"Content-Type", "application/json"}};
   sending_[id] = client_.send(
       std::move(request), [this, id, url, done = std::move(done)](OutgoingResponse response) {
-        sending_.erase(id);
-        const bool delivered = response.failure == ExchangeFailure::kNone &&
+            const bool delivered = response.failure == ExchangeFailure::kNone &&
                                response.status >= 200 && response.status < 300;
         if (!delivered)
           log_error("on-failure message not delivered",
@@ -159,6 +158,7 @@ void Destinations::send_http(const std::string& url,
                                     ? str_cat("HTTP ", response.status)
                                     : response.failure_text}});
         done(delivered);
+    sending_.erase(id);  // Last: the handle may own this callback.
       });
 }
 
