@@ -79,6 +79,13 @@ Complaint set_log_format(Options& options, std::string_view text) {
   return std::nullopt;
 }
 
+Complaint set_control_access(Options& options, std::string_view text) {
+  if (text != "loopback" && text != "any") return "expected loopback or any";
+  options.control_access =
+      text == "any" ? protocol::ControlAccess::kAnyone : protocol::ControlAccess::kLoopbackOnly;
+  return std::nullopt;
+}
+
 Complaint set_durability(Options& options, std::string_view text) {
   if (text != "process" && text != "power") return "expected process or power";
   options.store.durability = text == "power" ? Durability::kPowerLoss : Durability::kProcessCrash;
@@ -169,6 +176,7 @@ constexpr OptionRow kRows[] = {
      [](Options& o, std::string_view v) { return set_duration(o.poll_interval, v, Millis(1)); }},
     {"allow-exec", "", "", "let the control API bind functions to commands (exec:)",
      [](Options& o, std::string_view) -> Complaint { o.allow_exec = true; return std::nullopt; }},
+    {"control-access", "", "loopback|any", "who may use the control API below /_tailrace/ (default loopback)", set_control_access},
     {"log-level", "", "LEVEL", "debug, info, warn, error or off (default info)", set_log_level},
     {"log-format", "", "text|json", "form of log lines (default text)", set_log_format},
 };

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "server/ops/world.h"
+#include "server/protocol/gateway.h"
 #include "storage/base/log.h"
 #include "storage/engine/sqlite/sqlite_engine.h"
 #include "streams/log/stream_log.h"
@@ -31,6 +32,7 @@ struct Options {
   bool shared_db = false;
   bool verify_signatures = false;
   std::map<std::string, std::string> access_keys;  // Id to secret.
+  protocol::ControlAccess control_access = protocol::ControlAccess::kLoopbackOnly;
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
   ops::WorldOptions world;
