@@ -2,6 +2,7 @@
 // Values are normal forms: sets and maps are sorted, so two values are equal when they are written equally.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -58,6 +59,9 @@ class AttributeMap {
   AttributeMap& operator=(const AttributeMap&);
   AttributeMap& operator=(AttributeMap&&) noexcept;
   ~AttributeMap();
+
+  // Any order; of entries with one name the last wins. For many names in no order: set() in a loop is quadratic.
+  static AttributeMap from_entries(std::vector<Entry> entries);
 
   const AttributeValue* find(std::string_view name) const;  // nullptr: no such attribute.
   AttributeValue* find(std::string_view name);

@@ -45,6 +45,12 @@ class Number {
   std::uint8_t digit(int i) const { return digits_[static_cast<std::size_t>(i)]; }
 
  private:
+  // `digits` start and end with one that is not zero; a count of 0 is zero. Errors: as parse().
+  static Result<Number> from_digits(bool negative, const std::uint8_t* digits, std::int64_t digit_count, std::int64_t exponent);
+  // a + |b| or a - |b|.
+  static Result<Number> add_signed(const Number& a, const Number& b, bool b_negative);
+  static std::strong_ordering compare_magnitudes(const Number& a, const Number& b);
+
   bool negative_ = false;
   std::int16_t exponent_ = 0;
   std::uint8_t digit_count_ = 0;  // 0: the number is zero.
