@@ -1,0 +1,182 @@
+"""Drives the benchmark: interleaved rounds of the bare server and Tailrace, medians, and ratios between the two.
+
+    run.py BUILD_DIR [--seconds S] [--rounds N] [--items N]
+"""
+import argparse
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+
+HEADERS = {
+    "Content-Type": "application/x-amz-json-1.0", "X-Amz-Date": "20260101T000000Z",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, "
+                     "SignedHeaders=host, Signature=0000"}
+
+# Row: operation, connections, table, ratio that the project wants.
+ROWS = [
+    ("get", 8, "bench", 0.45), ("get", 64, "bench", 0.45), ("put", 8, "bench", 0.32), ("put", 64, "bench", 0.32),
+    ("query25", 64, "bench", 0.14), ("update_add", 64, "bench", 0.27), ("conditional_put", 64, "bench", 0.27),
+    ("batch_write25", 64, "bench", None), ("scan_page", 1, "bench", None),
+    ("put", 64, "one_gsi", None), ("put", 64, "two_gsis", None), ("put", 64, "streamed", None)]
+
+
+class Process:
+    def __init__(self, *command):
+        self.started = time.perf_counter()
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        self.port = int(line.rsplit(":", 1)[1])
+
+    def call(self, operation, body):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/", data=json.dumps(body).encode(),
+            headers={**HEADERS, "X-Amz-Target": f"DynamoDB_20120810.{operation}"})
+        return json.loads(urllib.request.urlopen(request).read())
+
+    def rest(self, method, path, body):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", data=json.dumps(body).encode(), method=method, headers=HEADERS)
+        return json.loads(urllib.request.urlopen(request).read() or "{}")
+
+    def memory_mb(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def create_table(server, name, gsis=0, stream=False):
+    body = {
+        "TableName": name, "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "N"}]
+        + [{"AttributeName": f"gsi{i}", "AttributeType": "S"} for i in range(1, gsis + 1)],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]}
+    if gsis:
+        body["GlobalSecondaryIndexes"] = [
+            {"IndexName": f"index{i}", "KeySchema": [{"AttributeName": f"gsi{i}", "KeyType": "HASH"}],
+             "Projection": {"ProjectionType": "ALL"}} for i in range(1, gsis + 1)]
+    if stream:
+        body["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    return server.call("CreateTable", body)["TableDescription"]
+
+
+def load(build, port, operation, connections, seconds, items, table):
+    output = subprocess.run(
+        [f"{build}/tests/bench/load", str(port), operation, str(connections), str(seconds), str(items), table],
+        check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(output)
+
+
+def start_to_first_answer_ms(binary):
+    """From exec to the first answered request, the client polling the port that it was told."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    started = time.perf_counter()
+    process = subprocess.Popen([binary, "--port", str(port), "--log-level", "warn"], stdout=subprocess.DEVNULL)
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                connection.recv(1)
+            break
+        except ConnectionRefusedError:
+            pass
+    elapsed = (time.perf_counter() - started) * 1000
+    process.terminate()
+    process.wait()
+    return elapsed
+
+
+def print_row(name, *cells):
+    print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build")
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--items", type=int, default=10_000)
+    options = parser.parse_args()
+    build = options.build
+    bare = Process(f"{build}/tests/bench/bare_server")
+    tailrace = Process(f"{build}/tailrace", "--port", "0", "--log-level", "warn")
+    idle_mb = tailrace.memory_mb()
+    for name, gsis, stream in [("bench", 0, False), ("one_gsi", 1, False), ("two_gsis", 2, False), ("streamed", 0, True)]:
+        create_table(tailrace, name, gsis, stream)
+        print(f"filling {name} with {options.items} items", file=sys.stderr)
+        load(build, tailrace.port, "fill", 16, 600, options.items, name)
+
+    rates = {}
+    p50 = {}
+    total = options.rounds * (len(ROWS) + 3)
+    done = 0
+
+    def measure(key, port, operation, connections, table):
+        nonlocal done
+        result = load(build, port, operation, connections, options.seconds, options.items, table)
+        rates.setdefault(key, []).append(result["rate"])
+        p50.setdefault(key, []).append(result["p50_us"])
+        done += 1
+        print(f"\r{done} of {total} measured", end="", file=sys.stderr, flush=True)
+
+    total = options.rounds * (len({row[1] for row in ROWS} | {1}) + len(ROWS) + 2)
+    for _ in range(options.rounds):
+        for connections in sorted({row[1] for row in ROWS} | {1}):
+            measure(("bare", connections), bare.port, "get", connections, "bench")
+        for operation, connections, table, _wanted in ROWS:
+            measure((operation, connections, table), tailrace.port, operation, connections, table)
+        measure(("get", 1, "bench"), tailrace.port, "get", 1, "bench")
+        measure(("put", 1, "bench"), tailrace.port, "put", 1, "bench")
+    print(file=sys.stderr)
+
+    rate = {key: statistics.median(values) for key, values in rates.items()}
+    latency = {key: statistics.median(values) for key, values in p50.items()}
+    print_row("measured", "requests/s", "ratio to the bare server", "wanted")
+    print_row("---", "---", "---", "---")
+    for connections in (8, 64):
+        print_row(f"bare server, {connections} connections", f"{rate['bare', connections]:.0f}", "1", "")
+    for operation, connections, table, wanted in ROWS:
+        share = rate[operation, connections, table] / rate["bare", connections]
+        print_row(f"{operation} ({table}), {connections} connections", f"{rate[operation, connections, table]:.0f}",
+                  f"{share:.2f}", f"{wanted}" if wanted else "")
+    put = rate["put", 64, "bench"]
+    print_row("put with one GSI to put without", "", f"{rate['put', 64, 'one_gsi'] / put:.2f}", "0.65")
+    print_row("put with two GSIs to put without", "", f"{rate['put', 64, 'two_gsis'] / put:.2f}", "0.5")
+    print_row("put with a stream to put without", "", f"{rate['put', 64, 'streamed'] / put:.2f}", "0.65")
+    print_row("items by BatchWriteItem to items by PutItem", "", f"{rate['batch_write25', 64, 'bench'] * 25 / put:.2f}", "4")
+    print_row("p50 of get at 1 connection to the bare server's", "",
+              f"{latency['get', 1, 'bench'] / latency['bare', 1]:.2f}", "at most 1.6")
+    print_row("p50 of put at 1 connection to the bare server's", "",
+              f"{latency['put', 1, 'bench'] / latency['bare', 1]:.2f}", "at most 2.2")
+    print_row("a 1 MB page of Scan, p50", "", f"{latency['scan_page', 1, 'bench'] / 1000:.1f} ms", "under 8 ms")
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        handler_port = probe.getsockname()[1]
+    stream = create_table(tailrace, "triggered", 0, True)["LatestStreamArn"]
+    tailrace.rest("PUT", "/_tailrace/functions/bench", {"Target": f"http://127.0.0.1:{handler_port}/"})
+    tailrace.rest("POST", "/2015-03-31/event-source-mappings",
+                  {"EventSourceArn": stream, "FunctionName": "bench", "StartingPosition": "TRIM_HORIZON"})
+    trigger = json.loads(subprocess.run(
+        [f"{build}/tests/bench/trigger_latency", str(tailrace.port), str(handler_port), "2000", "triggered"],
+        check=True, stdout=subprocess.PIPE, text=True).stdout)
+    print_row("a put's answer to its handler's receipt, median", "", f"{trigger['p50_us'] / 1000:.2f} ms", "under 2 ms")
+    starts = [start_to_first_answer_ms(f"{build}/tailrace") for _ in range(11)]
+    print_row("exec to first answer, median", "", f"{statistics.median(starts):.1f} ms", "under 10 ms")
+    print_row("idle memory", "", f"{idle_mb:.1f} MB", "under 12 MB")
+    tailrace.stop()
+    bare.stop()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    main()
