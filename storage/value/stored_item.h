@@ -4,7 +4,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "storage/base/bytes.h"
@@ -68,7 +71,7 @@ class StoredItemSource final : public AttributeSource {
 
  private:
   StoredItem item_;
-  AttributeMap parsed_;
+  std::map<std::string, AttributeValue, std::less<>> parsed_;  // Not an AttributeMap: values must stay in place.
 };
 
 }  // namespace tailrace

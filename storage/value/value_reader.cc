@@ -1,0 +1,237 @@
+// parse_value_json: a reader of our own normal form and of nothing else. It knows that there are no
+// blanks, that a value object has one member, and which escapes append_json_string writes.
+#include <algorithm>
+#include <cstring>
+
+#include "storage/base/base64.h"
+#include "storage/base/check.h"
+#include "storage/value/stored_item.h"
+
+namespace tailrace {
+namespace {
+
+class ValueReader {
+ public:
+  explicit ValueReader(std::string_view json) : p_(json.data()), end_(p_ + json.size()) {}
+
+  bool at_end() const { return p_ == end_; }
+
+  AttributeValue value() {
+    expect("{\"");
+    AttributeValue result = value_of(type());
+    expect("}");
+    return result;
+  }
+
+ private:
+  // Reads through the `":` after the type's name. The names differ in two characters.
+  AttributeType type() {
+    CHECK(end_ - p_ >= 3);
+    const char first = p_[0], second = p_[1];
+    switch (second) {
+      case '"':
+        p_ += 3;
+        switch (first) {
+          case 'S':
+            return AttributeType::kS;
+          case 'N':
+            return AttributeType::kN;
+          case 'B':
+            return AttributeType::kB;
+          case 'L':
+            return AttributeType::kL;
+          default:
+            CHECK(first == 'M');
+            return AttributeType::kM;
+        }
+      case 'S':
+        p_ += 4;
+        switch (first) {
+          case 'S':
+            return AttributeType::kSS;
+          case 'N':
+            return AttributeType::kNS;
+          default:
+            CHECK(first == 'B');
+            return AttributeType::kBS;
+        }
+      case 'O':
+        expect("BOOL\":");
+        return AttributeType::kBool;
+      default:
+        expect("NULL\":");
+        return AttributeType::kNull;
+    }
+  }
+
+  AttributeValue value_of(AttributeType type) {
+    switch (type) {
+      case AttributeType::kS:
+        return {string()};
+      case AttributeType::kN:
+        return {number()};
+      case AttributeType::kB:
+        return {Binary{binary()}};
+      case AttributeType::kBool:
+        return {boolean()};
+      case AttributeType::kNull:
+        expect("true");
+        return {Null{}};
+      case AttributeType::kSS:
+        return {StringSet{array<std::string>([this] { return string(); })}};
+      case AttributeType::kNS:
+        return {NumberSet{array<Number>([this] { return number(); })}};
+      case AttributeType::kBS:
+        return {BinarySet{array<Buffer>([this] { return binary(); })}};
+      case AttributeType::kL:
+        return {List{array<AttributeValue>([this] { return value(); })}};
+      case AttributeType::kM:
+        return {map()};
+    }
+    CHECK(false);
+    return {};
+  }
+
+  AttributeMap map() {
+    std::vector<AttributeMap::Entry> entries;
+    expect("{");
+    if (take('}')) return {};
+    do {
+      std::string name = string();
+      expect(":");
+      entries.emplace_back(std::move(name), value());
+    } while (take(','));
+    expect("}");
+    return AttributeMap::from_entries(std::move(entries));
+  }
+
+  template <class Element, class Read>
+  std::vector<Element> array(Read read) {
+    std::vector<Element> elements;
+    expect("[");
+    if (take(']')) return elements;
+    do {
+      elements.push_back(read());
+    } while (take(','));
+    expect("]");
+    return elements;
+  }
+
+  bool boolean() {
+    if (end_ - p_ >= 4 && *p_ == 't') {
+      expect("true");
+      return true;
+    }
+    expect("false");
+    return false;
+  }
+
+  Number number() {
+    auto number = Number::parse(plain_text());
+    CHECK(number.has_value());
+    return *number;
+  }
+
+  Buffer binary() {
+    auto bytes = from_base64(plain_text());
+    CHECK(bytes.has_value());
+    return *std::move(bytes);
+  }
+
+  // A string that holds nothing to unescape.
+  std::string_view plain_text() {
+    expect("\"");
+    const char* const begin = p_;
+    p_ = find(p_, '"');
+    return {begin, static_cast<std::size_t>(p_++ - begin)};
+  }
+
+  std::string string() {
+    expect("\"");
+    const char* quote = find(p_, '"');
+    const char* backslash = find_or_end(p_, quote, '\\');
+    std::string text(p_, backslash);
+    p_ = backslash;
+    while (*p_ == '\\') {
+      text.push_back(escape());
+      // The quote seen so far may have been an escaped one.
+      if (quote < p_) quote = find(p_, '"');
+      backslash = find_or_end(p_, quote, '\\');
+      text.append(p_, backslash);
+      p_ = backslash;
+    }
+    ++p_;
+    return text;
+  }
+
+  char escape() {
+    CHECK(end_ - p_ >= 2);
+    const char kind = p_[1];
+    p_ += 2;
+    switch (kind) {
+      case 'b':
+        return '\b';
+      case 'f':
+        return '\f';
+      case 'n':
+        return '\n';
+      case 'r':
+        return '\r';
+      case 't':
+        return '\t';
+      case 'u': {
+        expect("00");
+        CHECK(end_ - p_ >= 2);
+        const int code = hex(p_[0]) * 16 + hex(p_[1]);
+        p_ += 2;
+        return static_cast<char>(code);
+      }
+      default:
+        CHECK(kind == '"' || kind == '\\');
+        return kind;
+    }
+  }
+
+  static int hex(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    CHECK(c >= 'a' && c <= 'f');
+    return c - 'a' + 10;
+  }
+
+  const char* find(const char* from, char c) const {
+    const void* found = std::memchr(from, c, static_cast<std::size_t>(end_ - from));
+    CHECK(found != nullptr);
+    return static_cast<const char*>(found);
+  }
+
+  static const char* find_or_end(const char* from, const char* end, char c) {
+    const void* found = std::memchr(from, c, static_cast<std::size_t>(end - from));
+    return found != nullptr ? static_cast<const char*>(found) : end;
+  }
+
+  bool take(char c) {
+    if (p_ == end_ || *p_ != c) return false;
+    ++p_;
+    return true;
+  }
+
+  void expect(std::string_view text) {
+    CHECK(static_cast<std::size_t>(end_ - p_) >= text.size() &&
+          std::memcmp(p_, text.data(), text.size()) == 0);
+    p_ += text.size();
+  }
+
+  const char* p_;
+  const char* end_;
+};
+
+}  // namespace
+
+AttributeValue parse_value_json(std::string_view json) {
+  ValueReader reader(json);
+  AttributeValue value = reader.value();
+  CHECK(reader.at_end());
+  return value;
+}
+
+}  // namespace tailrace
