@@ -34,7 +34,8 @@ Range prefix_range(Bytes prefix);
 Buffer item(const TableSchema& table, const AttributeMap& key_attributes);   // All key attributes must be there, well typed.
 Buffer items_prefix(std::uint64_t table_id);                                 // Every item of a table.
 Buffer items_prefix(const TableSchema& table, const AttributeValue& partition_key);  // One item collection.
-// Entry of `item` in an index; nullopt: the item is not in it (a key attribute is missing or of another type).
+// Entry of `item` in an index; nullopt: the item is not in it, because a key attribute is missing, of another
+// type, an empty S or B, or too long for a key (spec dynamodb 2.5, 5.3).
 std::optional<Buffer> index_entry(const TableSchema& table, const IndexSchema& index, const AttributeMap& item);
 Buffer index_prefix(std::uint64_t table_id, std::uint32_t index_id);
 Buffer index_prefix(const TableSchema& table, const IndexSchema& index, const std::vector<AttributeValue>& hash_values);

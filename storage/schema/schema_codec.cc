@@ -1,0 +1,317 @@
+// The stored form of a TableSchema: one JSON object, members named as AWS names them where AWS has
+// a name, enums by AWS's names, times in milliseconds. An absent optional is an absent member, so
+// that a later version can add members and still read older rows.
+#include <rapidjson/document.h>
+
+
+#include "storage/base/check.h"
+#include "storage/base/json_text.h"
+#include "storage/schema/table_schema.h"
+
+namespace tailrace {
+namespace {
+
+using Json = rapidjson::Value;
+
+constexpr std::string_view kIndexKinds[] = {"Local", "Global"};
+constexpr std::string_view kBillingModes[] = {"PROVISIONED", "PAY_PER_REQUEST"};
+
+// ---- Writing ----
+
+void write_attributes(JsonWriter& json,
+                      std::string_view member,
+                      const std::vector<KeyAttribute>& list) {
+  json.key(member).begin_array();
+  for (const KeyAttribute& attribute : list) {
+    json.begin_object();
+    json.string("AttributeName", attribute.name);
+    json.string("AttributeType", type_name(attribute.type));
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_keys(JsonWriter& json, const KeySchema& keys) {
+  write_attributes(json, "Hash", keys.hash);
+  write_attributes(json, "Range", keys.range);
+}
+
+void write_time(JsonWriter& json, std::string_view member, const std::optional<Instant>& time) {
+  if (time) json.number(member, to_millis(*time));
+}
+
+void write_number(JsonWriter& json,
+                  std::string_view member,
+                  const std::optional<std::int64_t>& value) {
+  if (value) json.number(member, *value);
+}
+
+void write_string(JsonWriter& json,
+                  std::string_view member,
+                  const std::optional<std::string>& value) {
+  if (value) json.string(member, *value);
+}
+
+void write_texts(JsonWriter& json,
+                 std::string_view member,
+                 const std::map<std::string, std::string>& texts) {
+  json.key(member).begin_object();
+  for (const auto& [name, text] : texts) json.string(name, text);
+  json.end_object();
+}
+
+// The three kinds of throughput, which tables and indexes have alike.
+template <class Owning>
+void write_throughputs(JsonWriter& json, const Owning& owning) {
+  const Throughput& throughput = owning.throughput;
+  json.key("ProvisionedThroughput").begin_object();
+  json.number("ReadCapacityUnits", throughput.read_units);
+  json.number("WriteCapacityUnits", throughput.write_units);
+  write_time(json, "LastIncreaseDateTime", throughput.last_increase);
+  write_time(json, "LastDecreaseDateTime", throughput.last_decrease);
+  json.number("NumberOfDecreasesToday", throughput.decreases_today);
+  json.end_object();
+  if (owning.on_demand) {
+    json.key("OnDemandThroughput").begin_object();
+    write_number(json, "MaxReadRequestUnits", owning.on_demand->max_read_units);
+    write_number(json, "MaxWriteRequestUnits", owning.on_demand->max_write_units);
+    json.end_object();
+  }
+  if (owning.warm) {
+    json.key("WarmThroughput").begin_object();
+    json.number("ReadUnitsPerSecond", owning.warm->read_units);
+    json.number("WriteUnitsPerSecond", owning.warm->write_units);
+    json.end_object();
+  }
+}
+
+void write_index(JsonWriter& json, const IndexSchema& index) {
+  json.begin_object();
+  json.number("Id", std::int64_t{index.id});
+  json.string("IndexName", index.name);
+  json.string("Kind", kIndexKinds[static_cast<std::size_t>(index.kind)]);
+  write_keys(json, index.keys);
+  json.string("ProjectionType", projection_type_name(index.projection));
+  json.key("NonKeyAttributes").begin_array();
+  for (const std::string& name : index.non_key_attributes) json.string(name);
+  json.end_array();
+  json.string("IndexStatus", status_name(index.status));
+  json.boolean("Backfilling", index.backfilling);
+  write_throughputs(json, index);
+  json.end_object();
+}
+
+void write_stream(JsonWriter& json, const TableStream& stream) {
+  json.key("Stream").begin_object();
+  json.number("Id", static_cast<std::int64_t>(stream.stream_id));
+  json.string("StreamLabel", stream.label);
+  json.string("StreamViewType", view_type_name(stream.view_type));
+  json.boolean("StreamEnabled", stream.enabled);
+  json.end_object();
+}
+
+// ---- Reading ----
+
+const Json* find_member(const Json& object, const char* name) {
+  const auto it = object.FindMember(name);
+  return it != object.MemberEnd() ? &it->value : nullptr;
+}
+
+const Json& member(const Json& object, const char* name) {
+  const Json* found = find_member(object, name);
+  CHECK(found != nullptr);
+  return *found;
+}
+
+std::string_view read_text(const Json& value) {
+  CHECK(value.IsString());
+  return {value.GetString(), value.GetStringLength()};
+}
+
+std::string read_string(const Json& object, const char* name) {
+  return std::string(read_text(member(object, name)));
+}
+
+std::int64_t read_number(const Json& object, const char* name) {
+  const Json& value = member(object, name);
+  CHECK(value.IsInt64());
+  return value.GetInt64();
+}
+
+bool read_bool(const Json& object, const char* name) {
+  const Json& value = member(object, name);
+  CHECK(value.IsBool());
+  return value.GetBool();
+}
+
+std::optional<std::int64_t> find_number(const Json& object, const char* name) {
+  if (find_member(object, name) == nullptr) return std::nullopt;
+  return read_number(object, name);
+}
+
+std::optional<std::string> find_string(const Json& object, const char* name) {
+  if (find_member(object, name) == nullptr) return std::nullopt;
+  return read_string(object, name);
+}
+
+std::optional<Instant> find_time(const Json& object, const char* name) {
+  if (find_member(object, name) == nullptr) return std::nullopt;
+  return from_millis(read_number(object, name));
+}
+
+// The enumerator of `count` whose name is the member's text.
+template <class Enum, class NameOf>
+Enum read_enum(const Json& object, const char* name, std::size_t count, NameOf name_of) {
+  const std::string_view text = read_text(member(object, name));
+  std::size_t i = 0;
+  while (i < count && name_of(static_cast<Enum>(i)) != text) ++i;
+  CHECK(i < count);
+  return static_cast<Enum>(i);
+}
+
+template <class Enum, std::size_t kCount>
+Enum read_enum(const Json& object, const char* name, const std::string_view (&names)[kCount]) {
+  return read_enum<Enum>(object, name, kCount,
+                         [&](Enum value) { return names[static_cast<std::size_t>(value)]; });
+}
+
+template <class Status>
+Status read_status(const Json& object, const char* name) {
+  constexpr std::size_t kStatuses = static_cast<std::size_t>(Status::kActive) + 1;
+  return read_enum<Status>(object, name, kStatuses,
+                           [](Status value) { return status_name(value); });
+}
+
+std::vector<KeyAttribute> read_attributes(const Json& object, const char* name) {
+  std::vector<KeyAttribute> attributes;
+  for (const Json& each : member(object, name).GetArray()) {
+    constexpr std::size_t kKeyTypes = static_cast<std::size_t>(AttributeType::kB) + 1;
+    attributes.push_back(
+        {.name = read_string(each, "AttributeName"),
+         .type = read_enum<AttributeType>(each, "AttributeType", kKeyTypes, type_name)});
+  }
+  return attributes;
+}
+
+KeySchema read_keys(const Json& object) {
+  return {.hash = read_attributes(object, "Hash"), .range = read_attributes(object, "Range")};
+}
+
+std::map<std::string, std::string> read_texts(const Json& object, const char* name) {
+  std::map<std::string, std::string> texts;
+  for (const auto& each : member(object, name).GetObject())
+    texts.emplace(read_text(each.name), read_text(each.value));
+  return texts;
+}
+
+template <class Owning>
+void read_throughputs(const Json& object, Owning& owning) {
+  const Json& provisioned = member(object, "ProvisionedThroughput");
+  owning.throughput = {.read_units = read_number(provisioned, "ReadCapacityUnits"),
+                       .write_units = read_number(provisioned, "WriteCapacityUnits"),
+                       .last_increase = find_time(provisioned, "LastIncreaseDateTime"),
+                       .last_decrease = find_time(provisioned, "LastDecreaseDateTime"),
+                       .decreases_today = read_number(provisioned, "NumberOfDecreasesToday")};
+  if (const Json* on_demand = find_member(object, "OnDemandThroughput")) {
+    owning.on_demand = {.max_read_units = find_number(*on_demand, "MaxReadRequestUnits"),
+                        .max_write_units = find_number(*on_demand, "MaxWriteRequestUnits")};
+  }
+  if (const Json* warm = find_member(object, "WarmThroughput")) {
+    owning.warm = {.read_units = read_number(*warm, "ReadUnitsPerSecond"),
+                   .write_units = read_number(*warm, "WriteUnitsPerSecond")};
+  }
+}
+
+IndexSchema read_index(const Json& object) {
+  constexpr std::size_t kProjections = static_cast<std::size_t>(ProjectionType::kInclude) + 1;
+  IndexSchema index;
+  index.id = static_cast<std::uint32_t>(read_number(object, "Id"));
+  index.name = read_string(object, "IndexName");
+  index.kind = read_enum<IndexKind>(object, "Kind", kIndexKinds);
+  index.keys = read_keys(object);
+  index.projection =
+      read_enum<ProjectionType>(object, "ProjectionType", kProjections, projection_type_name);
+  for (const Json& name : member(object, "NonKeyAttributes").GetArray())
+    index.non_key_attributes.emplace_back(read_text(name));
+  index.status = read_status<IndexStatus>(object, "IndexStatus");
+  index.backfilling = read_bool(object, "Backfilling");
+  read_throughputs(object, index);
+  return index;
+}
+
+TableStream read_stream(const Json& object) {
+  const auto view_type = parse_view_type(read_text(member(object, "StreamViewType")));
+  CHECK(view_type.has_value());
+  return {.stream_id = static_cast<std::uint64_t>(read_number(object, "Id")),
+          .label = read_string(object, "StreamLabel"),
+          .view_type = *view_type,
+          .enabled = read_bool(object, "StreamEnabled")};
+}
+
+}  // namespace
+
+Buffer encode_schema(const TableSchema& schema) {
+  Buffer out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.number("Id", static_cast<std::int64_t>(schema.id));
+  json.string("Account", schema.name.owner.account);
+  json.string("Region", schema.name.owner.region);
+  json.string("TableName", schema.name.name);
+  json.string("TableId", schema.uuid);
+  write_keys(json, schema.keys);
+  json.key("Indexes").begin_array();
+  for (const IndexSchema& index : schema.indexes) write_index(json, index);
+  json.end_array();
+  json.string("TableStatus", status_name(schema.status));
+  json.number("CreationDateTime", to_millis(schema.created));
+  json.string("BillingMode", kBillingModes[static_cast<std::size_t>(schema.billing_mode)]);
+  json.boolean("BillingModeSummary", schema.billing_mode_summary);
+  write_time(json, "LastUpdateToPayPerRequestDateTime", schema.last_update_to_pay_per_request);
+  write_throughputs(json, schema);
+  json.boolean("DeletionProtectionEnabled", schema.deletion_protection);
+  if (schema.stream) write_stream(json, *schema.stream);
+  write_string(json, "TimeToLiveAttribute", schema.ttl_attribute);
+  write_string(json, "TableClass", schema.table_class);
+  write_time(json, "TableClassUpdated", schema.table_class_updated);
+  write_string(json, "KMSMasterKeyArn", schema.sse_kms_key_arn);
+  write_texts(json, "Tags", schema.tags);
+  write_string(json, "ResourcePolicy", schema.resource_policy);
+  write_texts(json, "StoredMembers", schema.stored_members);
+  json.end_object();
+  return out;
+}
+
+TableSchema decode_schema(Bytes bytes) {
+  rapidjson::Document document;
+  document.Parse(bytes.data(), bytes.size());
+  CHECK(!document.HasParseError() && document.IsObject());
+  const Json& object = document;
+  TableSchema schema;
+  schema.id = static_cast<std::uint64_t>(read_number(object, "Id"));
+  schema.name = {
+      .owner = {.account = read_string(object, "Account"), .region = read_string(object, "Region")},
+      .name = read_string(object, "TableName")};
+  schema.uuid = read_string(object, "TableId");
+  schema.keys = read_keys(object);
+  for (const Json& index : member(object, "Indexes").GetArray())
+    schema.indexes.push_back(read_index(index));
+  schema.status = read_status<TableStatus>(object, "TableStatus");
+  schema.created = from_millis(read_number(object, "CreationDateTime"));
+  schema.billing_mode = read_enum<BillingMode>(object, "BillingMode", kBillingModes);
+  schema.billing_mode_summary = read_bool(object, "BillingModeSummary");
+  schema.last_update_to_pay_per_request = find_time(object, "LastUpdateToPayPerRequestDateTime");
+  read_throughputs(object, schema);
+  schema.deletion_protection = read_bool(object, "DeletionProtectionEnabled");
+  if (const Json* stream = find_member(object, "Stream")) schema.stream = read_stream(*stream);
+  schema.ttl_attribute = find_string(object, "TimeToLiveAttribute");
+  schema.table_class = find_string(object, "TableClass");
+  schema.table_class_updated = find_time(object, "TableClassUpdated");
+  schema.sse_kms_key_arn = find_string(object, "KMSMasterKeyArn");
+  schema.tags = read_texts(object, "Tags");
+  schema.resource_policy = find_string(object, "ResourcePolicy");
+  schema.stored_members = read_texts(object, "StoredMembers");
+  return schema;
+}
+
+}  // namespace tailrace
