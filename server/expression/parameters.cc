@@ -1,0 +1,112 @@
+#include "server/expression/parameters.h"
+
+#include <algorithm>
+
+#include "server/expression/lexer.h"
+#include "storage/base/str_cat.h"
+
+namespace tailrace::expression {
+namespace {
+
+constexpr std::size_t kReferenceBytesMax = 255;  // With its sign.
+constexpr std::size_t kAttributeNameBytesMax = 65535;
+
+// Errors of values that are not wrapped. (spec dynamodb 2.3)
+constexpr std::string_view kBareValueErrors[] = {
+    "One or more parameter values were invalid: Null attribute value types must have the value of "
+    "true",
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
+    "beyond supported limit",
+};
+
+bool is_present(const Parameter& parameter) {
+  return parameter.present;
+}
+bool none_present(std::span<const Parameter> parameters) {
+  return std::none_of(parameters.begin(), parameters.end(), is_present);
+}
+
+std::string present_names(std::span<const Parameter> parameters) {
+  std::string names;
+  for (const Parameter& parameter : parameters) {
+    if (parameter.present) str_append(names, names.empty() ? "" : ", ", parameter.name);
+  }
+  return names;
+}
+
+std::string_view map_name(PlaceholderKind kind) {
+  return kind == PlaceholderKind::kNames ? "ExpressionAttributeNames" : "ExpressionAttributeValues";
+}
+
+bool is_reference(char sign, std::string_view key) {
+  return key.size() >= 2 && key.front() == sign &&
+         std::all_of(key.begin() + 1, key.end(), is_name_character);
+}
+
+}  // namespace
+
+Result<void> check_parameter_mix(std::span<const Parameter> non_expression,
+                                 std::span<const Parameter> expression) {
+  if (none_present(non_expression) || none_present(expression)) return {};
+  return validation_error(str_cat(
+      "Can not use both expression and non-expression parameters in the same request: "
+      "Non-expression parameters: {",
+      present_names(non_expression), "} Expression parameters: {", present_names(expression), "}"));
+}
+
+Result<void> check_placeholder_use(const PlaceholderUse& use) {
+  if (use.names && none_present(use.expressions)) {
+    return validation_error(
+        "ExpressionAttributeNames can only be specified when using expressions");
+  }
+  if (use.values && none_present(use.users_of_values)) {
+    std::string users;
+    for (const Parameter& user : use.users_of_values)
+      str_append(users, users.empty() ? "" : " and ", user.name);
+    return validation_error(
+        str_cat("ExpressionAttributeValues can only be specified when using expressions: ", users,
+                use.users_of_values.size() == 1 ? " is null" : " are null"));
+  }
+  return {};
+}
+
+Result<void> check_references(PlaceholderKind kind, std::span<const std::string_view> keys) {
+  if (keys.empty()) return validation_error(str_cat(map_name(kind), " must not be empty"));
+  const char sign = kind == PlaceholderKind::kNames ? '#' : ':';
+  for (const std::string_view key : keys) {
+    if (!is_reference(sign, key)) {
+      return validation_error(
+          str_cat(map_name(kind), " contains invalid key: Syntax error; key: \"", key, "\""));
+    }
+    if (key.size() > kReferenceBytesMax) {
+      return validation_error(
+          str_cat(map_name(kind),
+                  " contains invalid key: The expression attribute map contains a key that is too "
+                  "long; key: \"",
+                  key, "\""));
+    }
+  }
+  return {};
+}
+
+Result<void> check_attribute_name(std::string_view name) {
+  if (name.empty()) {
+    return validation_error(
+        "ExpressionAttributeNames contains invalid value: Empty attribute name");
+  }
+  if (name.size() > kAttributeNameBytesMax) {
+    return validation_error("Attribute name is too large, must be less than 65536 bytes");
+  }
+  return {};
+}
+
+ApiError placeholder_value_error(ApiError error, std::string_view key) {
+  if (std::find(std::begin(kBareValueErrors), std::end(kBareValueErrors), error.message) !=
+      std::end(kBareValueErrors)) {
+    return error;
+  }
+  return validation_error(str_cat(
+      "ExpressionAttributeValues contains invalid value: ", error.message, " for key ", key));
+}
+
+}  // namespace tailrace::expression

@@ -1,0 +1,33 @@
+// ProjectionExpression, and the legacy AttributesToGet. (spec dynamodb 3.4)
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/expression/path.h"
+#include "server/expression/placeholders.h"
+#include "storage/base/result.h"
+#include "storage/value/stored_item.h"
+
+namespace tailrace::expression {
+
+class Projection {
+ public:
+  // Errors: ValidationException, `Invalid ProjectionExpression: …`.
+  static Result<Projection> parse(std::string_view text, Placeholders& placeholders);
+  // AttributesToGet: top-level names, each once.
+  static Projection of_names(const std::vector<std::string>& names);
+
+  // What is there of the paths; keys are not added. Empty: nothing is.
+  AttributeMap apply(AttributeSource& item) const { return select_paths(item, paths_, order_); }
+  const std::vector<Path>& paths() const { return paths_; }
+
+ private:
+  explicit Projection(std::vector<Path> paths);
+
+  std::vector<Path> paths_;
+  PathOrder order_;
+};
+
+}  // namespace tailrace::expression

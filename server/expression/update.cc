@@ -1,0 +1,184 @@
+#include "server/expression/update.h"
+
+#include "server/expression/bind.h"
+#include "server/expression/token_stream.h"
+#include "server/expression/update_parser.h"
+#include "storage/base/str_cat.h"
+
+namespace tailrace::expression {
+namespace {
+
+constexpr auto kKind = ExpressionKind::kUpdate;
+
+struct ActionForm {
+  std::string_view section;
+  std::string_view dump;
+  std::size_t size_cost;
+};
+const ActionForm& form_of(ActionKind kind) {
+  static constexpr ActionForm kForms[] = {
+      {"SET", "set", 19}, {"REMOVE", "remove", 2}, {"ADD", "add", 19}, {"DELETE", "delete", 2}};
+  return kForms[static_cast<std::size_t>(kind)];
+}
+
+// Size costs of an update besides those of its actions. (spec dynamodb 2.6)
+constexpr std::size_t kUpdateCost = 3;
+constexpr std::size_t kListElementCost = 1;
+constexpr std::size_t kArithmeticCost = 50;
+
+bool is_set(AttributeType type) {
+  return type == AttributeType::kSS || type == AttributeType::kNS || type == AttributeType::kBS;
+}
+
+std::string_view long_type_name(AttributeType type) {
+  switch (type) {
+    case AttributeType::kS:
+      return "STRING";
+    case AttributeType::kN:
+      return "NUMBER";
+    case AttributeType::kB:
+      return "BINARY";
+    case AttributeType::kNull:
+      return "NULL";
+    case AttributeType::kBool:
+      return "BOOLEAN";
+    case AttributeType::kL:
+      return "LIST";
+    case AttributeType::kM:
+      return "MAP";
+    case AttributeType::kSS:
+    case AttributeType::kNS:
+    case AttributeType::kBS:
+      break;
+  }
+  return type_name(type);
+}
+
+// ADD takes numbers and sets, DELETE sets.
+Result<void> check_action_operand(const Action& action, const Tree& tree) {
+  if (action.kind != ActionKind::kAdd && action.kind != ActionKind::kDelete) return {};
+  const AttributeType type = tree[action.value].value->second.type();
+  if (is_set(type) || (action.kind == ActionKind::kAdd && type == AttributeType::kN)) return {};
+  return expression_error(
+      kKind, str_cat("Incorrect operand type for operator or function; operator: ",
+                     form_of(action.kind).section, ", operand type: ", long_type_name(type)));
+}
+
+Result<void> check_literals(const Tree& tree, const Node& node, AttributeType required) {
+  for (const Node* operand = tree.find(node.first); operand; operand = tree.find(operand->next)) {
+    if (operand->kind != NodeKind::kValue) continue;
+    const AttributeType type = operand->value->second.type();
+    if (type != required)
+      return operand_type_error(kKind, operator_text(node.kind), type_name(type));
+  }
+  return {};
+}
+
+Result<void> check_function(const Tree& tree, const Node& node) {
+  TRY_VOID(check_operand_count(kKind, tree, node));
+  switch (node.kind) {
+    case NodeKind::kIfNotExists:
+      if (tree.first(node).kind != NodeKind::kPath)
+        return path_required_error(kKind, operator_text(node.kind));
+      return {};
+    case NodeKind::kListAppend:
+      return check_literals(tree, node, AttributeType::kL);
+    case NodeKind::kPlus:
+    case NodeKind::kMinus:
+      return check_literals(tree, node, AttributeType::kN);
+    default:
+      return {};
+  }
+}
+
+// Moves the targets out of the tree's paths and numbers the remaining ones anew.
+std::vector<Path> take_targets(ParsedUpdate& update) {
+  std::vector<Path> targets;
+  targets.reserve(update.targets.size());
+  std::vector<Path> operands;
+  std::vector<std::uint32_t> positions(update.tree.paths.size());
+  auto target = update.targets.begin();
+  for (std::uint32_t i = 0; i < update.tree.paths.size(); ++i) {
+    if (target != update.targets.end() && *target == i) {
+      targets.push_back(std::move(update.tree.paths[i]));
+      ++target;
+    } else {
+      positions[i] = static_cast<std::uint32_t>(operands.size());
+      operands.push_back(std::move(update.tree.paths[i]));
+    }
+  }
+  for (Node& node : update.tree.nodes) {
+    if (node.kind == NodeKind::kPath) node.path = positions[node.path];
+  }
+  update.tree.paths = std::move(operands);
+  return targets;
+}
+
+}  // namespace
+
+Result<Update> Update::parse(std::string_view text, Placeholders& placeholders) {
+  TRY(ParsedUpdate update, parse_update(text));
+  Tree& tree = update.tree;
+  tree.values = placeholders.values();
+  for (Path& path : tree.paths) TRY_VOID(bind_names(kKind, path, placeholders));
+  for (Node& node : tree.nodes) {
+    if (node.kind == NodeKind::kValue) TRY_VOID(bind_value(kKind, text, node, placeholders));
+  }
+  std::vector<Path> targets = take_targets(update);
+  if (const auto clash = find_clash(targets))
+    return expression_error(kKind, clash_text(*clash, targets));
+  for (const Action& action : update.actions) TRY_VOID(check_action_operand(action, tree));
+  for (const Node& node : tree.nodes) TRY_VOID(check_function(tree, node));
+  return Update(UpdateDialect::kExpression, std::move(update.actions), std::move(targets),
+                std::move(tree));
+}
+
+Update::Update(UpdateDialect dialect,
+               std::vector<Action> actions,
+               std::vector<Path> targets,
+               Tree values)
+    : dialect_(dialect),
+      actions_(std::move(actions)),
+      targets_(std::move(targets)),
+      order_(path_order(targets_)),
+      values_(std::move(values)) {
+  CHECK(actions_.size() == targets_.size());
+}
+
+AttributeMap Update::touched(const AttributeMap& item) const {
+  ItemSource source(&item);
+  return select_paths(source, targets_, order_);
+}
+
+std::size_t Update::size_cost() const {
+  std::size_t cost = kUpdateCost;
+  for (std::size_t i = 0; i < actions_.size(); ++i) {
+    cost += form_of(actions_[i].kind).size_cost;
+    if (actions_[i].kind != ActionKind::kSet) continue;
+    for (const PathElement& element : targets_[i].elements) {
+      if (!std::holds_alternative<std::size_t>(element)) continue;
+      cost += kListElementCost;
+      break;
+    }
+  }
+  for (const Node& node : values_.nodes) {
+    if (node.kind == NodeKind::kPlus || node.kind == NodeKind::kMinus) cost += kArithmeticCost;
+  }
+  return cost;
+}
+
+std::string Update::dump() const {
+  std::string text = "(update";
+  for (std::size_t i = 0; i < actions_.size(); ++i) {
+    str_append(text, " (", form_of(actions_[i].kind).dump, " ");
+    append_dump(text, targets_[i]);
+    if (actions_[i].value != kNoNode) {
+      text += " ";
+      append_dump(text, values_, values_[actions_[i].value]);
+    }
+    text += ")";
+  }
+  return text += ")";
+}
+
+}  // namespace tailrace::expression
