@@ -1,15 +1,20 @@
-// An operation of the JSON protocol: a row in its family's table. All share one pipeline (server/ops/pipeline):
-// types -> constraints -> decode and rules that need no table -> one job in the queue -> encode.
+// An operation of the JSON protocol: a row in its family's table. All share one pipeline
+// (server/ops/pipeline): types -> constraints -> decode and rules that need no table -> one job in
+// the queue -> encode.
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "server/api/json.h"
 #include "server/ops/world.h"
+#include "storage/base/check.h"
 #include "storage/base/json_text.h"
 #include "storage/base/result.h"
 #include "storage/engine/engine_queue.h"
@@ -18,17 +23,18 @@
 namespace tailrace::ops {
 
 struct CallContext {
-  Owner caller;            // Account and region of the request.
+  Owner caller;  // Account and region of the request.
   World& world;
-  std::string host;        // Host and port that the client used (DescribeEndpoints).
+  std::string host;  // Host and port that the client used (DescribeEndpoints).
 };
 
-// One request on its way through the pipeline. Created by an Operation's prepare on the connection's thread.
+// One request on its way through the pipeline. Created by an Operation's prepare on the
+// connection's thread.
 class Call {
  public:
   virtual ~Call() = default;
   // A job of the world's queue; may run twice, so it starts afresh each time.
-  virtual void execute(Txn& txn) = 0;
+  virtual void run(Txn& txn) = 0;
   // After the commit, on the connection's thread: the body of the answer, or the error.
   virtual Result<std::string> answer() = 0;
 };
@@ -42,25 +48,37 @@ struct Operation {
 
 namespace internal {
 
-template <class Input, class Output>
-struct Steps {
-  Result<Input> (*decode)(const CallContext&, const json::Value& body);
-  Result<Output> (*execute)(const CallContext&, Txn&, const Input&);
-  void (*encode)(const CallContext&, const Input&, const Output&, JsonWriter& json);
-};
-
-template <class Input, class Output, Steps<Input, Output> steps>
+template <auto decode, auto execute, auto encode>
 class TypedCall final : public Call {
  public:
-  TypedCall(const CallContext& context, Input input) : context_(context), input_(std::move(input)) {}
-  void execute(Txn& txn) override { output_.emplace(steps.execute(context_, txn, input_)); }
+  using Input = typename std::
+      invoke_result_t<decltype(decode), const CallContext&, const json::Value&>::value_type;
+  using Output = typename std::
+      invoke_result_t<decltype(execute), const CallContext&, Txn&, const Input&>::value_type;
+
+  TypedCall(const CallContext& context, Input input)
+      : context_(context), input_(std::move(input)) {}
+
+  static Result<std::unique_ptr<Call>> prepare(const CallContext& context,
+                                               const json::Value& body) {
+    TRY(Input input, decode(context, body));
+    return std::unique_ptr<Call>(std::make_unique<TypedCall>(context, std::move(input)));
+  }
+
+  void run(Txn& txn) override { output_.emplace(execute(context_, txn, input_)); }
+
   Result<std::string> answer() override {
     CHECK(output_.has_value());
     if (!*output_) return std::move(*output_).error();
-    std::string body;
-    JsonWriter json(body);
-    steps.encode(context_, input_, **output_, json);
-    return body;
+    if constexpr (std::is_invocable_v<decltype(encode), const CallContext&, const Input&,
+                                      Output&>) {
+      return encode(context_, input_, **output_);
+    } else {
+      std::string body;
+      JsonWriter json(body);
+      encode(context_, input_, **output_, json);
+      return body;
+    }
   }
 
  private:
@@ -69,21 +87,19 @@ class TypedCall final : public Call {
   std::optional<Result<Output>> output_;
 };
 
-template <class Input, class Output, Steps<Input, Output> steps>
-Result<std::unique_ptr<Call>> prepare(const CallContext& context, const json::Value& body) {
-  TRY(Input input, steps.decode(context, body));
-  return std::unique_ptr<Call>(std::make_unique<TypedCall<Input, Output, steps>>(context, std::move(input)));
-}
-
 }  // namespace internal
 
 // decode: members and the rules that can be decided from the request alone, in AWS's order.
-// execute: lookup, rules that need the table, effect. encode: writes the answer's JSON object.
+//   Result<Input> decode(const CallContext&, const json::Value& body)
+// execute: lookup, rules that need the table, effect.
+//   Result<Output> execute(const CallContext&, Txn&, const Input&)
+// encode: writes the answer's JSON object,
+//   void encode(const CallContext&, const Input&, const Output&, JsonWriter&)
+// or makes the whole body, when it can go on from texts that execute wrote:
+//   Result<std::string> encode(const CallContext&, const Input&, Output&)
 template <auto decode, auto execute, auto encode>
 constexpr Operation operation(std::string_view service, std::string_view name) {
-  using Input = typename std::invoke_result_t<decltype(decode), const CallContext&, const json::Value&>::value_type;
-  using Output = typename std::invoke_result_t<decltype(execute), const CallContext&, Txn&, const Input&>::value_type;
-  return {service, name, &internal::prepare<Input, Output, internal::Steps<Input, Output>{decode, execute, encode}>};
+  return {service, name, &internal::TypedCall<decode, execute, encode>::prepare};
 }
 
 inline constexpr std::string_view kDynamoDb = "DynamoDB_20120810";
@@ -91,16 +107,19 @@ inline constexpr std::string_view kDynamoDbStreams = "DynamoDBStreams_20120810";
 
 // Every family's table, joined. nullptr: unknown operation.
 const Operation* find_operation(std::string_view service, std::string_view name);
+std::vector<const Operation*> all_operations();
 
 // The families (server/ops/<family>.cc).
 std::span<const Operation> item_operations();         // PutItem, GetItem, UpdateItem, DeleteItem
 std::span<const Operation> query_scan_operations();   // Query, Scan
 std::span<const Operation> batch_operations();        // BatchGetItem, BatchWriteItem
 std::span<const Operation> transaction_operations();  // TransactGetItems, TransactWriteItems
-std::span<const Operation> table_operations();        // CreateTable, DescribeTable, ListTables, UpdateTable, DeleteTable
-std::span<const Operation> ttl_operations();          // UpdateTimeToLive, DescribeTimeToLive
-std::span<const Operation> tag_operations();          // TagResource, UntagResource, ListTagsOfResource
-std::span<const Operation> stream_operations();       // ListStreams, DescribeStream, GetShardIterator, GetRecords
-std::span<const Operation> account_operations();      // DescribeLimits, DescribeEndpoints
+std::span<const Operation>
+table_operations();  // CreateTable, DescribeTable, ListTables, UpdateTable, DeleteTable
+std::span<const Operation> ttl_operations();  // UpdateTimeToLive, DescribeTimeToLive
+std::span<const Operation> tag_operations();  // TagResource, UntagResource, ListTagsOfResource
+std::span<const Operation>
+stream_operations();  // ListStreams, DescribeStream, GetShardIterator, GetRecords
+std::span<const Operation> account_operations();  // DescribeLimits, DescribeEndpoints
 
 }  // namespace tailrace::ops

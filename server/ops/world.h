@@ -11,8 +11,8 @@ namespace tailrace::ops {
 
 // What users may set of the operations' behaviour.
 struct WorldOptions {
-  Millis transaction_conflict_window{0};     // --transaction-conflicts; 0: requests are serialized.
-  double eventual_chance = 0;                // --eventual-consistency; 0: every read is strong.
+  Millis transaction_conflict_window{0};  // --transaction-conflicts; 0: requests are serialized.
+  double eventual_chance = 0;             // --eventual-consistency; 0: every read is strong.
   Millis eventual_lag{0};
   std::uint64_t eventual_seed = 0;
   Millis ttl_interval = std::chrono::seconds(1);

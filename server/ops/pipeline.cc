@@ -1,0 +1,65 @@
+#include "server/ops/pipeline.h"
+
+#include <memory>
+#include <utility>
+
+#include "server/api/validator.h"
+#include "storage/base/log.h"
+
+namespace tailrace::ops {
+namespace {
+
+// A call between its submission and its answer.
+struct Flight {
+  std::unique_ptr<Call> call;
+  protocol::JsonReply reply;
+};
+
+Result<std::unique_ptr<Call>> prepare(World& world, const protocol::JsonCall& call) {
+  const Operation* operation = find_operation(call.service, call.operation);
+  const api::Shape* shape = api::find_shape(
+      call.service == kDynamoDbStreams ? api::streams_shapes() : api::dynamodb_shapes(),
+      call.operation);
+  if (operation == nullptr || shape == nullptr)
+    return ApiError{ErrorCode::kUnknownOperationException, {}, {}};
+  TRY_VOID(api::check_types(*shape, call.body));
+  TRY_VOID(api::check_constraints(*shape, call.body, call.operation));
+  const CallContext context{.caller = call.caller, .world = world, .host = std::string(call.host)};
+  return operation->prepare(context, call.body);
+}
+
+// The store failed, not the caller: the world stays as it was, the client may try again.
+ApiError store_failure(const EngineError& error) {
+  log_error("the store failed a request", {{"error", error.what()}});
+  return {ErrorCode::kInternalServerError, "Internal server error", {}};
+}
+
+void answer(std::shared_ptr<Flight> flight, const EngineError* error) {
+  const protocol::JsonReply reply = flight->reply;
+  if (error != nullptr) {
+    reply(store_failure(*error));
+    return;
+  }
+  reply.encoded_by([flight = std::move(flight)] { return flight->call->answer(); });
+}
+
+}  // namespace
+
+bool Pipeline::known(std::string_view service, std::string_view operation) const {
+  return find_operation(service, operation) != nullptr;
+}
+
+void Pipeline::call(const protocol::JsonCall& call, protocol::JsonReply reply) {
+  auto prepared = prepare(world_, call);
+  if (!prepared) {
+    reply(std::move(prepared).error());
+    return;
+  }
+  const auto flight =
+      std::make_shared<Flight>(Flight{.call = *std::move(prepared), .reply = std::move(reply)});
+  // The queue keeps Run as long as Done; Done alone owns the flight.
+  world_.queue.submit([call = flight->call.get()](Txn& txn) { call->run(txn); },
+                      [flight](const EngineError* error) { answer(flight, error); });
+}
+
+}  // namespace tailrace::ops

@@ -1,0 +1,24 @@
+// Pipeline: the way of every operation of the JSON protocol, from its parsed body to its answer:
+// types -> constraints -> prepare (decode and the rules that need no table) -> one job in the
+// world's queue -> answer after the commit. The gateway hands its calls over here.
+#pragma once
+
+#include "server/api/shape.h"
+#include "server/ops/operation.h"
+#include "server/ops/world.h"
+#include "server/protocol/services.h"
+
+namespace tailrace::ops {
+
+class Pipeline final : public protocol::JsonService {
+ public:
+  explicit Pipeline(World& world) : world_(world) {}
+
+  bool known(std::string_view service, std::string_view operation) const override;
+  void call(const protocol::JsonCall& call, protocol::JsonReply reply) override;
+
+ private:
+  World& world_;
+};
+
+}  // namespace tailrace::ops

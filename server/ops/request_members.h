@@ -1,0 +1,29 @@
+// Members that many requests share: table references and what is to be returned.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "server/api/json.h"
+#include "server/ops/operation.h"
+#include "storage/schema/table_schema.h"
+
+namespace tailrace::ops {
+
+// A table's name or its ARN (spec dynamodb 2.2); of an ARN the name counts.
+TableName table_name_of(const CallContext& context, std::string_view name_or_arn);
+
+enum class ReturnValues : std::uint8_t { kNone, kAllOld, kUpdatedOld, kAllNew, kUpdatedNew };
+enum class ReturnCapacity : std::uint8_t { kNone, kTotal, kIndexes };
+enum class ReturnMetrics : std::uint8_t { kNone, kSize };
+enum class ReturnOnFailure : std::uint8_t { kNone, kAllOld };
+enum class Consistency : std::uint8_t { kEventual, kStrong };
+
+// All after validation by shape: unknown names do not occur, absent is kNone.
+ReturnValues return_values_of(const json::Value& body);
+ReturnCapacity return_capacity_of(const json::Value& body);
+ReturnMetrics return_metrics_of(const json::Value& body);
+ReturnOnFailure return_on_failure_of(const json::Value& body);
+Consistency consistency_of(const json::Value& body);
+
+}  // namespace tailrace::ops

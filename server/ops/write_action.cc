@@ -1,0 +1,139 @@
+#include "server/ops/write_action.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/ops/key_rules.h"
+#include "storage/base/str_cat.h"
+
+namespace tailrace::ops {
+namespace {
+
+const StoredItem* stored(const std::optional<ItemRow>& row) {
+  return row ? row->get() : nullptr;
+}
+
+std::size_t stored_size(const std::optional<ItemRow>& row) {
+  return row ? (*row)->size() : 0;
+}
+
+std::size_t key_size(const TableSchema& table, const AttributeMap& item) {
+  std::size_t size = 0;
+  for (const auto* part : {&table.keys.hash, &table.keys.range})
+    for (const KeyAttribute& key : *part)
+      if (const AttributeValue* value = item.find(key.name))
+        size += key.name.size() + value_size(*value);
+  return size;
+}
+
+Result<void> check_updated_size(const TableSchema& table,
+                                const UpdateAction& action,
+                                const AttributeMap& item,
+                                UpdateSizeRule rule) {
+  const std::size_t finished = item_size(item);
+  const std::size_t cost = action.update ? action.update->size_cost() : 0;
+  const std::size_t measured = rule == UpdateSizeRule::kFinishedItem
+                                   ? finished
+                                   : std::max(finished, finished - key_size(table, item) + cost);
+  if (measured <= kItemBytesMax) return {};
+  return validation_error("Item size to update has exceeded the maximum allowed size");
+}
+
+Result<void> check_action_keys(const TableSchema& table, const PutAction& put) {
+  TRY_VOID(check_item_keys(table, put.item));
+  return check_index_keys(table, put.item);
+}
+
+Result<void> check_action_keys(const TableSchema& table, const UpdateAction& update) {
+  TRY_VOID(check_key(table, update.key));
+  if (!update.update) return {};
+  return update.update->check_against(table);
+}
+
+Result<void> check_action_keys(const TableSchema& table, const DeleteAction& erase) {
+  return check_key(table, erase.key);
+}
+
+Result<void> check_action_keys(const TableSchema& table, const CheckAction& check) {
+  return check_key(table, check.key);
+}
+
+}  // namespace
+
+const AttributeMap& WriteAction::key_attributes() const {
+  return std::visit(
+      [](const auto& action) -> const AttributeMap& {
+        if constexpr (std::is_same_v<std::decay_t<decltype(action)>, PutAction>)
+          return action.item;
+        else
+          return action.key;
+      },
+      what);
+}
+
+Result<void> check_put_size(std::size_t size) {
+  if (size <= kItemBytesMax) return {};
+  return validation_error("Item size has exceeded the maximum allowed size");
+}
+
+Result<void> check_keys(const TableSchema& table, const WriteAction& action) {
+  TRY_VOID(
+      std::visit([&](const auto& what) { return check_action_keys(table, what); }, action.what));
+  if (!action.condition) return {};
+  return check_key_paths(table, action.condition->paths());
+}
+
+Result<void> check_condition(const WriteAction& action, const std::optional<ItemRow>& old) {
+  if (!action.condition) return {};
+  bool holds = false;
+  if (old) {
+    StoredItemSource source(**old);
+    holds = action.condition->evaluate(source);
+  } else {
+    ItemSource source(nullptr);
+    holds = action.condition->evaluate(source);
+  }
+  if (holds) return {};
+  ApiError error{ErrorCode::kConditionalCheckFailedException, "The conditional request failed", {}};
+  if (old && action.on_failure == ReturnOnFailure::kAllOld)
+    str_append(error.extra_members, "\"Item\":", (*old)->json());
+  return error;
+}
+
+Result<std::optional<AttributeMap>> updated_item(const TableSchema& table,
+                                                 const UpdateAction& action,
+                                                 const std::optional<ItemRow>& old,
+                                                 UpdateSizeRule size_rule) {
+  std::optional<AttributeMap> before;
+  if (old) before = (*old)->parse();
+  const AttributeMap* before_item = before ? &*before : nullptr;
+  if (!action.update) return std::optional<AttributeMap>(before ? std::move(*before) : action.key);
+  TRY(std::optional<AttributeMap> item, action.update->apply(before_item, action.key));
+  if (!item) return item;
+  TRY_VOID(check_updated_index_keys(table, *item, before_item));
+  TRY_VOID(check_updated_size(table, action, *item, size_rule));
+  return item;
+}
+
+Written write(const CallContext& context,
+              Txn& txn,
+              const TableSchema& table,
+              const WriteAction& action,
+              const std::optional<ItemRow>& old,
+              std::optional<AttributeMap> updated) {
+  ItemWriter& writer = context.world.writer;
+  Written written{.updated = std::move(updated), .effect = {}, .image_bytes = stored_size(old)};
+  if (const auto* put = std::get_if<PutAction>(&action.what)) {
+    written.effect = writer.put(txn, table, put->item, stored(old));
+    written.image_bytes = std::max(written.image_bytes, put->size);
+  } else if (std::holds_alternative<UpdateAction>(action.what)) {
+    if (!written.updated) return written;
+    written.effect = writer.put(txn, table, *written.updated, stored(old));
+    written.image_bytes = std::max(written.image_bytes, item_size(*written.updated));
+  } else if (std::holds_alternative<DeleteAction>(action.what)) {
+    written.effect = writer.erase(txn, table, stored(old));
+  }
+  return written;
+}
+
+}  // namespace tailrace::ops

@@ -1,0 +1,83 @@
+// WriteAction: put, update, delete or check of one item, decoded from a request, and the steps by
+// which it meets its table. PutItem, UpdateItem and DeleteItem consist of one, TransactWriteItems
+// of many, BatchWriteItem of unconditional ones.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "server/expression/expression.h"
+#include "server/ops/operation.h"
+#include "server/ops/request_members.h"
+#include "storage/base/result.h"
+#include "storage/table/item_reader.h"
+#include "storage/table/item_writer.h"
+
+namespace tailrace::ops {
+
+inline constexpr std::size_t kItemBytesMax = 409'600;  // (spec dynamodb 2.6)
+
+struct PutAction {
+  AttributeMap item;
+  std::size_t size = 0;  // item_size(item)
+};
+struct UpdateAction {
+  AttributeMap key;
+  std::optional<expression::Update> update;  // Absent: creates the key-only item if there is none.
+};
+struct DeleteAction {
+  AttributeMap key;
+};
+struct CheckAction {
+  AttributeMap key;
+};
+
+struct WriteAction {
+  TableName table;
+  std::string table_as_sent;  // Name or ARN.
+  std::variant<PutAction, UpdateAction, DeleteAction, CheckAction> what;
+  std::optional<expression::Condition> condition;
+  ReturnOnFailure on_failure = ReturnOnFailure::kNone;
+
+  // Where the key attributes are: the item of a put, else the key.
+  const AttributeMap& key_attributes() const;
+};
+
+// `Item size has exceeded the maximum allowed size`.
+Result<void> check_put_size(std::size_t size);
+
+// --- Rules that need the table, in this order.
+// Key schema, types and values of keys and index keys; key attributes are protected; paths into
+// keys.
+Result<void> check_keys(const TableSchema& table, const WriteAction& action);
+// Errors: ConditionalCheckFailedException, with the item where asked.
+Result<void> check_condition(const WriteAction& action, const std::optional<ItemRow>& old);
+
+// How an update's result is measured: against AWS's estimate of its cost, or as it is
+// (transactions).
+enum class UpdateSizeRule : std::uint8_t { kWithCost, kFinishedItem };
+// The item that an update makes of the old one; nullopt: the update creates nothing.
+// Errors: from data, index keys, size.
+Result<std::optional<AttributeMap>> updated_item(const TableSchema& table,
+                                                 const UpdateAction& action,
+                                                 const std::optional<ItemRow>& old,
+                                                 UpdateSizeRule size_rule);
+
+// An action's effect on its item.
+struct Written {
+  std::optional<AttributeMap> updated;  // Of an update that left an item.
+  WriteEffect effect;
+  std::size_t image_bytes = 0;  // The larger one of the old and the new item.
+};
+// Writes what the action says; `updated` comes from updated_item, and is nothing for other actions.
+Written write(const CallContext& context,
+              Txn& txn,
+              const TableSchema& table,
+              const WriteAction& action,
+              const std::optional<ItemRow>& old,
+              std::optional<AttributeMap> updated);
+
+}  // namespace tailrace::ops

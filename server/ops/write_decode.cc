@@ -1,0 +1,121 @@
+#include "server/ops/write_decode.h"
+
+#include <string>
+#include <utility>
+
+#include "server/api/decode_value.h"
+#include "server/ops/expression_parameters.h"
+#include "server/ops/legacy_parameters.h"
+
+namespace tailrace::ops {
+namespace {
+
+using expression::Condition;
+using expression::ExpressionKind;
+using expression::Placeholders;
+using expression::Update;
+
+constexpr std::string_view kConditionLegacy[] = {"Expected", "ConditionalOperator"};
+constexpr std::string_view kConditionExpression[] = {"ConditionExpression"};
+constexpr std::string_view kUpdateLegacy[] = {"AttributeUpdates", "Expected",
+                                              "ConditionalOperator"};
+constexpr std::string_view kUpdateExpressions[] = {"UpdateExpression", "ConditionExpression"};
+
+constexpr ParameterRules kConditionRules{
+    .legacy = kConditionLegacy,
+    .expressions = kConditionExpression,
+    .value_users = kConditionExpression,
+};
+constexpr ParameterRules kUpdateRules{
+    .legacy = kUpdateLegacy,
+    .expressions = kUpdateExpressions,
+    .value_users = kUpdateExpressions,
+};
+
+// The enum allows five names, the operation two.
+Result<void> check_returns_old_or_none(const json::Value& body) {
+  const ReturnValues values = return_values_of(body);
+  if (values == ReturnValues::kNone || values == ReturnValues::kAllOld) return {};
+  return validation_error("ReturnValues can only be ALL_OLD or NONE");
+}
+
+WriteAction begin_action(const CallContext& context, const json::Value& body) {
+  const std::string_view table = json::string_or(body, "TableName");
+  return {.table = table_name_of(context, table),
+          .table_as_sent = std::string(table),
+          .what = {},
+          .condition = std::nullopt,
+          .on_failure = return_on_failure_of(body)};
+}
+
+Result<AttributeMap> decode_member(const json::Value& body, std::string_view member) {
+  const json::Value* object = json::find(body, member);
+  CHECK(object != nullptr);
+  return api::decode_item(*object);
+}
+
+// Expected, or names, values and ConditionExpression, and that all of them were used.
+Result<std::optional<Condition>> decode_write_condition(const json::Value& body) {
+  TRY(std::optional<Condition> expected, decode_expected(body));
+  if (expected) return expected;
+  TRY(Placeholders placeholders, decode_placeholders(body));
+  TRY(std::optional<Condition> condition,
+      decode_condition(body, "ConditionExpression", ExpressionKind::kCondition, placeholders));
+  TRY_VOID(placeholders.check_all_used());
+  return condition;
+}
+
+}  // namespace
+
+Result<WriteAction> decode_put(const CallContext& context, const json::Value& body) {
+  WriteAction action = begin_action(context, body);
+  TRY(AttributeMap item, decode_member(body, "Item"));
+  TRY_VOID(check_parameters(body, kConditionRules));
+  TRY_VOID(check_returns_old_or_none(body));
+  const std::size_t size = item_size(item);
+  TRY_VOID(check_put_size(size));
+  action.what = PutAction{.item = std::move(item), .size = size};
+  TRY(action.condition, decode_write_condition(body));
+  return action;
+}
+
+Result<WriteAction> decode_update(const CallContext& context, const json::Value& body) {
+  WriteAction action = begin_action(context, body);
+  TRY_VOID(check_parameters(body, kUpdateRules));
+  UpdateAction update;
+  TRY(update.key, decode_member(body, "Key"));
+  TRY(update.update, decode_attribute_updates(body));
+  TRY(action.condition, decode_expected(body));
+  TRY(Placeholders placeholders, decode_placeholders(body));
+  if (const json::Value* text = json::find(body, "UpdateExpression")) {
+    TRY(Update parsed, Update::parse(json::view(*text), placeholders));
+    update.update = std::move(parsed);
+  }
+  if (!action.condition) {
+    TRY(action.condition,
+        decode_condition(body, "ConditionExpression", ExpressionKind::kCondition, placeholders));
+  }
+  TRY_VOID(placeholders.check_all_used());
+  action.what = std::move(update);
+  return action;
+}
+
+Result<WriteAction> decode_delete(const CallContext& context, const json::Value& body) {
+  WriteAction action = begin_action(context, body);
+  TRY_VOID(check_parameters(body, kConditionRules));
+  TRY(AttributeMap key, decode_member(body, "Key"));
+  TRY_VOID(check_returns_old_or_none(body));
+  action.what = DeleteAction{.key = std::move(key)};
+  TRY(action.condition, decode_write_condition(body));
+  return action;
+}
+
+Result<WriteAction> decode_check(const CallContext& context, const json::Value& body) {
+  WriteAction action = begin_action(context, body);
+  TRY(AttributeMap key, decode_member(body, "Key"));
+  action.what = CheckAction{.key = std::move(key)};
+  TRY(action.condition, decode_write_condition(body));
+  return action;
+}
+
+}  // namespace tailrace::ops
