@@ -9,7 +9,11 @@ namespace tailrace::api {
 
 // After check_types. Errors: ValidationException with the bare texts of the spec's table.
 Result<AttributeValue> decode_value(const json::Value& value);
-// A map of attribute names to values (Item, Key, ExpressionAttributeValues).
+// A map of attribute names to values (Item, Key).
 Result<AttributeMap> decode_item(const json::Value& object);
+// ExpressionAttributeValues: most errors read `ExpressionAttributeValues contains invalid value: <text> for key <:k>`.
+Result<AttributeMap> decode_expression_values(const json::Value& object);
+// ExclusiveStartKey: most errors read `The provided starting key is invalid: <text>`.
+Result<AttributeMap> decode_start_key(const json::Value& object);
 
 }  // namespace tailrace::api

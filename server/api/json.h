@@ -27,9 +27,14 @@ const Value* find(const Value& object, std::string_view name);
 // After validation by shape, these cannot meet another type; absent gives the default.
 std::string_view string_or(const Value& object, std::string_view name, std::string_view otherwise = {});
 std::optional<std::string> optional_string(const Value& object, std::string_view name);
-bool bool_or(const Value& object, std::string_view name, bool otherwise);            // Takes "true" and 1 as the service does.
+bool bool_or(const Value& object, std::string_view name, bool otherwise);
 std::optional<bool> optional_bool(const Value& object, std::string_view name);
-std::optional<std::int64_t> optional_int(const Value& object, std::string_view name);  // A fraction is cut.
+std::optional<std::int64_t> optional_int(const Value& object, std::string_view name);
+
+// The service takes texts for booleans (true, false, 1, 0, yes, no, any case) and cuts fractions of integers;
+// integers beyond 64 bits become the nearest. nullopt: something else.
+std::optional<bool> to_bool(const Value& value);
+std::optional<std::int64_t> to_int(const Value& value);
 
 // Any JSON value as compact text (stored members).
 std::string text(const Value& value);

@@ -1,0 +1,333 @@
+// Constraint checks: up to ten failures in one message. (spec dynamodb 2.1)
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "server/api/deviations.h"
+#include "server/api/dump.h"
+#include "server/api/pattern.h"
+#include "server/api/validator.h"
+#include "storage/base/str_cat.h"
+
+namespace tailrace::api {
+namespace {
+
+using json::Value;
+
+constexpr std::size_t kFailuresMax = 10;
+
+// Characters as Java counts them: UTF-16 units.
+std::int64_t text_length(std::string_view text) {
+  std::int64_t length = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) != 0x80) ++length;
+    if (byte >= 0xF0) ++length;
+  }
+  return length;
+}
+
+std::string min_length_text(const Shape& shape) {
+  return str_cat("Member must have length greater than or equal to ", shape.min);
+}
+std::string max_length_text(const Shape& shape) {
+  return str_cat("Member must have length less than or equal to ", shape.max);
+}
+std::string pattern_text(const Shape& shape) {
+  return str_cat("Member must satisfy regular expression pattern: ", shape.pattern);
+}
+std::string enum_text(const Shape& shape) {
+  std::string text = "Member must satisfy enum value set: [";
+  std::string_view separator;
+  for (const std::string_view value : shape.enum_values)
+    str_append(text, std::exchange(separator, ", "), value);
+  return text + "]";
+}
+
+// All constraints of a map's key or value, or of a list's scalar element, as one failure lists
+// them.
+std::string all_constraints_text(const Shape& shape) {
+  std::vector<std::string> parts;
+  if (shape.has_max) parts.push_back(max_length_text(shape));
+  if (shape.has_min) parts.push_back(min_length_text(shape));
+  if (!shape.pattern.empty()) parts.push_back(pattern_text(shape));
+  if (!shape.enum_values.empty()) parts.push_back(enum_text(shape));
+  std::string text = "[";
+  std::string_view separator;
+  for (const std::string& part : parts) str_append(text, std::exchange(separator, ", "), part);
+  return text + "]";
+}
+
+bool is_arn_for_name(const Shape& shape, std::string_view text) {
+  return shape.takes_arn && text.starts_with("arn:");
+}
+
+// Limits that a text breaks, in the order of messages.
+void text_failures(const Shape& shape, std::string_view text, std::vector<Constraint>& out) {
+  if (is_arn_for_name(shape, text)) {
+    // An ARN's own limit in the model; no name comes near it.
+    constexpr std::int64_t kArnLengthMax = 1024;
+    if (text_length(text) > kArnLengthMax) out.push_back(Constraint::kMaxLength);
+    return;
+  }
+  if (!shape.enum_values.empty() &&
+      std::ranges::find(shape.enum_values, text) == shape.enum_values.end()) {
+    out.push_back(Constraint::kEnum);
+  }
+  if (!shape.pattern.empty() && !matches(shape.pattern, text)) out.push_back(Constraint::kPattern);
+  if (!shape.has_min && !shape.has_max) return;
+  const std::int64_t length = text_length(text);
+  if (shape.has_min && length < shape.min) out.push_back(Constraint::kMinLength);
+  if (shape.has_max && length > shape.max) out.push_back(Constraint::kMaxLength);
+}
+
+void count_failures(const Shape& shape, std::size_t count, std::vector<Constraint>& out) {
+  if (shape.has_min && static_cast<std::int64_t>(count) < shape.min)
+    out.push_back(Constraint::kMinLength);
+  if (shape.has_max && static_cast<std::int64_t>(count) > shape.max)
+    out.push_back(Constraint::kMaxLength);
+}
+
+void number_failures(const Shape& shape, const Value& value, std::vector<Constraint>& out) {
+  if (!shape.has_min && !shape.has_max) return;
+  const std::int64_t number = json::to_int(value).value_or(0);
+  if (shape.has_min && number < shape.min) out.push_back(Constraint::kMinValue);
+  if (shape.has_max && number > shape.max) out.push_back(Constraint::kMaxValue);
+}
+
+// Constraints of `value` itself; not of what it contains.
+void own_failures(const Shape& shape, const Value& value, std::vector<Constraint>& out) {
+  switch (shape.kind) {
+    case Kind::kString:
+      return text_failures(shape, json::view(value), out);
+    case Kind::kInteger:
+    case Kind::kLong:
+    case Kind::kDouble:
+      return number_failures(shape, value, out);
+    case Kind::kBlob:
+      return count_failures(shape, value.GetStringLength() / 4 * 3, out);
+    case Kind::kList:
+      return count_failures(shape, value.Size(), out);
+    case Kind::kMap:
+      return count_failures(shape, value.MemberCount(), out);
+    case Kind::kBoolean:
+    case Kind::kTimestamp:
+    case Kind::kStructure:
+    case Kind::kAttributeValue:
+      return;
+  }
+}
+
+bool has_own_failures(const Shape& shape, const Value& value) {
+  std::vector<Constraint> failures;
+  own_failures(shape, value, failures);
+  return !failures.empty();
+}
+
+bool key_fails(const Shape& key, std::string_view text) {
+  std::vector<Constraint> failures;
+  text_failures(key, text, failures);
+  return !failures.empty();
+}
+
+std::string constraint_text(Constraint constraint, const Shape& shape) {
+  switch (constraint) {
+    case Constraint::kRequiredParameter:
+    case Constraint::kNotNull:
+      return "Member must not be null";
+    case Constraint::kEnum:
+      return enum_text(shape);
+    case Constraint::kPattern:
+      return pattern_text(shape);
+    case Constraint::kMinLength:
+      return min_length_text(shape);
+    case Constraint::kMaxLength:
+      return max_length_text(shape);
+    case Constraint::kMinValue:
+      return str_cat("Member must have value greater than or equal to ", shape.min);
+    case Constraint::kMaxValue:
+      return str_cat("Member must have value less than or equal to ", shape.max);
+    case Constraint::kMapKeys:
+      return str_cat("Map keys must satisfy constraint: ", all_constraints_text(*shape.key));
+    case Constraint::kMapValues:
+      return str_cat("Map value must satisfy constraint: ", all_constraints_text(*shape.element));
+    case Constraint::kElements:
+      return str_cat("Member must satisfy constraint: ", all_constraints_text(*shape.element));
+  }
+  CHECK(false);
+}
+
+// Step on the way from the request's root. Paths are only written out when something failed.
+struct PathStep {
+  enum class Kind : std::uint8_t { kMember, kListElement, kMapValue };
+  const PathStep* parent;
+  Kind kind;
+  std::string_view name;  // Of a member or map key.
+  std::size_t index;      // Of a list element, from 0.
+};
+
+void append_path(std::string& out, const PathStep& step) {
+  if (step.parent != nullptr) {
+    append_path(out, *step.parent);
+    out += '.';
+  }
+  switch (step.kind) {
+    case PathStep::Kind::kMember:
+      out += lower_first(step.name);
+      return;
+    case PathStep::Kind::kListElement:
+      str_append(out, step.index + 1, ".member");
+      return;
+    case PathStep::Kind::kMapValue:
+      str_append(out, step.name, ".member");
+      return;
+  }
+}
+
+class Checker {
+ public:
+  explicit Checker(std::string_view operation) : operation_(operation) {}
+
+  void check_structure(const Shape& shape, const Value& value, const PathStep* parent) {
+    for (const Member& member : shape.members) {
+      const PathStep step{
+          .parent = parent, .kind = PathStep::Kind::kMember, .name = member.name, .index = 0};
+      const Value* found = json::find(value, member.name);
+      if (found != nullptr) {
+        check_value(*member.shape, *found, step, member.required_parameter);
+      } else if (member.required_parameter) {
+        fail(Constraint::kRequiredParameter, *member.shape, nullptr, step, true);
+      } else if (member.required) {
+        fail(Constraint::kNotNull, *member.shape, nullptr, step, false);
+      }
+    }
+  }
+
+  Result<void> result() && {
+    if (alone_) return validation_error(*std::move(alone_));
+    if (failures_.empty()) return {};
+    return validation_error(envelope(failures_));
+  }
+
+ private:
+  static std::string envelope(std::span<const std::string> failures) {
+    std::string text =
+        str_cat(failures.size(), failures.size() == 1 ? " validation error detected: "
+                                                      : " validation errors detected: ");
+    std::string_view separator;
+    for (const std::string& failure : failures)
+      str_append(text, std::exchange(separator, "; "), failure);
+    return text;
+  }
+
+  void check_value(const Shape& shape,
+                   const Value& value,
+                   const PathStep& step,
+                   bool required_parameter) {
+    std::vector<Constraint> constraints;
+    own_failures(shape, value, constraints);
+    if (shape.kind == Kind::kMap) map_failures(shape, value, constraints);
+    if (shape.kind == Kind::kList && elements_fail(shape, value))
+      constraints.push_back(Constraint::kElements);
+    for (const Constraint constraint : constraints)
+      fail(constraint, shape, &value, step, required_parameter);
+    check_contents(shape, value, step);
+  }
+
+  // Limits on keys and values are reported at the map, once each.
+  static void map_failures(const Shape& shape, const Value& map, std::vector<Constraint>& out) {
+    const auto object = map.GetObject();
+    if (std::any_of(object.begin(), object.end(), [&](const auto& member) {
+          return key_fails(*shape.key, json::view(member.name));
+        })) {
+      out.push_back(Constraint::kMapKeys);
+    }
+    if (std::any_of(object.begin(), object.end(), [&](const auto& member) {
+          return !member.value.IsNull() && has_own_failures(*shape.element, member.value);
+        })) {
+      out.push_back(Constraint::kMapValues);
+    }
+  }
+
+  static bool elements_fail(const Shape& shape, const Value& list) {
+    const auto array = list.GetArray();
+    return std::any_of(array.begin(), array.end(), [&](const Value& element) {
+      return !element.IsNull() && has_own_failures(*shape.element, element);
+    });
+  }
+
+  void check_contents(const Shape& shape, const Value& value, const PathStep& step) {
+    if (shape.kind == Kind::kStructure) {
+      check_structure(shape, value, &step);
+    } else if (shape.kind == Kind::kList && contains_structures(*shape.element)) {
+      std::size_t index = 0;
+      for (const Value& element : value.GetArray()) {
+        check_element(
+            *shape.element, element,
+            {.parent = &step, .kind = PathStep::Kind::kListElement, .name = {}, .index = index++});
+      }
+    } else if (shape.kind == Kind::kMap && contains_structures(*shape.element)) {
+      for (const auto& member : value.GetObject()) {
+        check_element(*shape.element, member.value,
+                      {.parent = &step,
+                       .kind = PathStep::Kind::kMapValue,
+                       .name = json::view(member.name),
+                       .index = 0});
+      }
+    }
+  }
+
+  void check_element(const Shape& shape, const Value& element, const PathStep& step) {
+    if (!element.IsNull()) check_contents(shape, element, step);
+  }
+
+  // AttributeValues have rules of their own (decode_value), scalars were checked with their
+  // container.
+  static bool contains_structures(const Shape& element) {
+    if (element.kind == Kind::kList || element.kind == Kind::kMap)
+      return contains_structures(*element.element);
+    return element.kind == Kind::kStructure;
+  }
+
+  void fail(Constraint constraint,
+            const Shape& shape,
+            const Value* value,
+            const PathStep& step,
+            bool required_parameter) {
+    if (alone_) return;
+    std::string path;
+    append_path(path, step);
+    const Deviation* deviation = find_deviation({.operation = operation_,
+                                                 .path = path,
+                                                 .constraint = constraint,
+                                                 .required_parameter = required_parameter});
+    if (deviation == nullptr && failures_.size() == kFailuresMax) return;
+    if (deviation != nullptr && !deviation->text.empty()) {
+      alone_ = deviation_text(*deviation, path, step.name);
+      return;
+    }
+    const std::string shown = value == nullptr ? "null" : str_cat("'", dump(shape, *value), "'");
+    std::string text =
+        str_cat("Value ", shown, " at '", path,
+                "' failed to satisfy constraint: ", constraint_text(constraint, shape));
+    if (deviation != nullptr) {
+      alone_ = envelope({&text, 1});
+    } else {
+      failures_.push_back(std::move(text));
+    }
+  }
+
+  std::string_view operation_;
+  std::vector<std::string> failures_;
+  std::optional<std::string> alone_;  // Stands before everything else.
+};
+
+}  // namespace
+
+Result<void> check_constraints(const Shape& input, const Value& body, std::string_view operation) {
+  Checker checker(operation);
+  checker.check_structure(input, body, nullptr);
+  return std::move(checker).result();
+}
+
+}  // namespace tailrace::api

@@ -1,0 +1,139 @@
+#include "server/api/json.h"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace tailrace::json {
+namespace {
+
+// In place and without recursion. Encoding is checked beforehand, which is several times faster
+// than RapidJSON's way.
+constexpr unsigned kFlags = rapidjson::kParseIterativeFlag;
+
+// Length of the well-formed UTF-8 sequence that begins with a byte of 0x80 and above; 0: there is
+// none. (The Unicode Standard, table 3-7)
+std::size_t sequence_length(const unsigned char* at, std::size_t left) {
+  const auto continues = [&](std::size_t i, unsigned char from, unsigned char to) {
+    return i < left && at[i] >= from && at[i] <= to;
+  };
+  const unsigned char lead = at[0];
+  if (lead >= 0xC2 && lead <= 0xDF) return continues(1, 0x80, 0xBF) ? 2 : 0;
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    const unsigned char from = lead == 0xE0 ? 0xA0 : 0x80, to = lead == 0xED ? 0x9F : 0xBF;
+    return continues(1, from, to) && continues(2, 0x80, 0xBF) ? 3 : 0;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4) {
+    const unsigned char from = lead == 0xF0 ? 0x90 : 0x80, to = lead == 0xF4 ? 0x8F : 0xBF;
+    return continues(1, from, to) && continues(2, 0x80, 0xBF) && continues(3, 0x80, 0xBF) ? 4 : 0;
+  }
+  return 0;
+}
+
+bool is_utf8(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+  std::size_t i = 0;
+  while (i < text.size()) {
+    while (text.size() - i >= 8) {
+      std::uint64_t word;
+      std::memcpy(&word, bytes + i, 8);
+      if ((word & 0x8080808080808080u) != 0) break;
+      i += 8;
+    }
+    while (i < text.size() && bytes[i] < 0x80) ++i;
+    if (i == text.size()) break;
+    const std::size_t length = sequence_length(bytes + i, text.size() - i);
+    if (length == 0) return false;
+    i += length;
+  }
+  return true;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+}  // namespace
+
+bool parse_in_place(std::string& text, rapidjson::Document& document) {
+  if (!is_utf8(text)) return false;
+  rapidjson::InsituStringStream stream(text.data());
+  document.ParseStream<kFlags | rapidjson::kParseInsituFlag>(stream);
+  // The stream ends at the first zero byte: what follows one was not parsed.
+  return !document.HasParseError() && stream.Tell() == text.size();
+}
+
+bool parse_copy(std::string_view text, rapidjson::Document& document) {
+  if (!is_utf8(text)) return false;
+  rapidjson::MemoryStream stream(text.data(), text.size());
+  document.ParseStream<kFlags>(stream);
+  return !document.HasParseError() && stream.Tell() == text.size();
+}
+
+const Value* find(const Value& object, std::string_view name) {
+  for (auto it = object.MemberEnd(); it != object.MemberBegin();) {
+    --it;
+    if (view(it->name) == name) return it->value.IsNull() ? nullptr : &it->value;
+  }
+  return nullptr;
+}
+
+std::string_view string_or(const Value& object, std::string_view name, std::string_view otherwise) {
+  const Value* value = find(object, name);
+  return value != nullptr && value->IsString() ? view(*value) : otherwise;
+}
+
+std::optional<std::string> optional_string(const Value& object, std::string_view name) {
+  const Value* value = find(object, name);
+  if (value == nullptr || !value->IsString()) return std::nullopt;
+  return std::string(view(*value));
+}
+
+std::optional<bool> to_bool(const Value& value) {
+  if (value.IsBool()) return value.GetBool();
+  if (!value.IsString()) return std::nullopt;
+  const std::string text = lower(view(value));
+  if (text == "true" || text == "1" || text == "yes") return true;
+  if (text == "false" || text == "0" || text == "no") return false;
+  return std::nullopt;
+}
+
+std::optional<bool> optional_bool(const Value& object, std::string_view name) {
+  const Value* value = find(object, name);
+  return value == nullptr ? std::nullopt : to_bool(*value);
+}
+
+bool bool_or(const Value& object, std::string_view name, bool otherwise) {
+  return optional_bool(object, name).value_or(otherwise);
+}
+
+std::optional<std::int64_t> to_int(const Value& value) {
+  if (value.IsInt64()) return value.GetInt64();
+  if (value.IsUint64()) return std::numeric_limits<std::int64_t>::max();
+  if (!value.IsDouble()) return std::nullopt;
+  const double number = std::trunc(value.GetDouble());
+  // 2^63 itself is a double; everything below it fits.
+  constexpr double kLimit = 9223372036854775808.0;
+  if (number >= kLimit) return std::numeric_limits<std::int64_t>::max();
+  if (number < -kLimit) return std::numeric_limits<std::int64_t>::min();
+  return static_cast<std::int64_t>(number);
+}
+
+std::optional<std::int64_t> optional_int(const Value& object, std::string_view name) {
+  const Value* value = find(object, name);
+  return value == nullptr ? std::nullopt : to_int(*value);
+}
+
+std::string text(const Value& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  value.Accept(writer);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace tailrace::json
