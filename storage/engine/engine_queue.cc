@@ -1,0 +1,228 @@
+#include "storage/engine/engine_queue.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "storage/base/check.h"
+
+namespace tailrace {
+namespace {
+
+struct Job {
+  EngineQueue::Run run;
+  EngineQueue::Done done;
+};
+
+// The transaction of one group. Reused from group to group, so that its vectors keep their memory.
+class GroupTxn final : public Txn {
+ public:
+  explicit GroupTxn(StorageEngine& engine) : engine_(engine) {}
+
+  bool get(Bytes key, Buffer& value) override { return engine_.get(key, value); }
+  void put(Bytes key, Bytes value) override {
+    begin_once();
+    engine_.put(key, value);
+  }
+  void erase(Bytes key) override {
+    begin_once();
+    engine_.erase(key);
+  }
+  std::unique_ptr<Cursor> scan(Bytes begin, Bytes end, Order order) override {
+    return engine_.scan(begin, end, order);
+  }
+  void on_commit(std::function<void()> action) override { on_commit_.push_back(std::move(action)); }
+  void on_rollback(std::function<void()> action) override {
+    on_rollback_.push_back(std::move(action));
+  }
+
+  void commit() {
+    if (begun_) engine_.commit();
+    begun_ = false;
+    on_rollback_.clear();
+  }
+
+  // After commit(). Nothing can be undone any more, so nothing may fail.
+  void tell_committed() noexcept {
+    for (const auto& action : on_commit_) action();
+    on_commit_.clear();
+  }
+
+  void rollback() {
+    if (begun_) engine_.rollback();
+    begun_ = false;
+    on_commit_.clear();
+    for (auto action = on_rollback_.rbegin(); action != on_rollback_.rend(); ++action) (*action)();
+    on_rollback_.clear();
+  }
+
+ private:
+  void begin_once() {
+    if (begun_) return;
+    engine_.begin();
+    begun_ = true;
+  }
+
+  StorageEngine& engine_;
+  bool begun_ = false;
+  std::vector<std::function<void()>> on_commit_;
+  std::vector<std::function<void()>> on_rollback_;
+};
+
+}  // namespace
+
+// Whoever sets `draining` owns engine, transaction and batch until it clears it again; the mutex
+// hands them on from thread to thread.
+struct EngineQueue::State {
+  State(std::unique_ptr<StorageEngine> store, Options opts)
+      : engine(std::move(store)), options(opts), txn(*engine) {}
+
+  const std::unique_ptr<StorageEngine> engine;
+  const Options options;
+  GroupTxn txn;
+  std::vector<Job> batch;
+
+  std::mutex mutex;  // Guards what follows.
+  std::vector<Job> waiting;
+  bool draining = false;
+  bool closing = false;
+  std::thread::id drainer;       // Meaningful while draining.
+  std::condition_variable work;  // For the drain thread: something waits, or closing.
+  std::condition_variable idle;  // For the destructor: draining has ended.
+  std::thread thread;
+
+  void run_group(std::span<Job> group);
+  void run_alone(Job& job);
+  void run_batch();
+  void drain(std::unique_lock<std::mutex>& lock);
+  void drain_forever();
+};
+
+// Anything but an EngineError that leaves a job is our bug, and ends the program here.
+void EngineQueue::State::run_group(std::span<Job> group) {
+  if (group.size() == 1) return run_alone(group.front());
+  bool committed = false;
+  try {
+    for (const Job& job : group) job.run(txn);
+    txn.commit();
+    committed = true;
+  } catch (const EngineError&) {
+    txn.rollback();
+  }
+  if (!committed) {
+    for (Job& job : group) run_alone(job);
+    return;
+  }
+  txn.tell_committed();
+  for (const Job& job : group) {
+    if (job.done) job.done(nullptr);
+  }
+}
+
+void EngineQueue::State::run_alone(Job& job) {
+  try {
+    job.run(txn);
+    txn.commit();
+  } catch (const EngineError& error) {
+    txn.rollback();
+    if (job.done) job.done(&error);
+    return;
+  }
+  txn.tell_committed();
+  if (job.done) job.done(nullptr);
+}
+
+void EngineQueue::State::run_batch() {
+  for (std::size_t begin = 0; begin < batch.size(); begin += options.group_max) {
+    const std::size_t count = std::min(options.group_max, batch.size() - begin);
+    run_group(std::span(batch).subspan(begin, count));
+  }
+  batch.clear();
+}
+
+// Called and left with the lock held and `draining` set by this thread.
+void EngineQueue::State::drain(std::unique_lock<std::mutex>& lock) {
+  while (!waiting.empty()) {
+    batch.swap(waiting);
+    lock.unlock();
+    run_batch();
+    lock.lock();
+  }
+}
+
+void EngineQueue::State::drain_forever() {
+  std::unique_lock lock(mutex);
+  drainer = std::this_thread::get_id();
+  while (true) {
+    work.wait(lock, [this] { return closing || !waiting.empty(); });
+    if (waiting.empty()) return;
+    drain(lock);
+  }
+}
+
+EngineQueue::EngineQueue(std::unique_ptr<StorageEngine> engine, Options options)
+    : state_(std::make_unique<State>(std::move(engine), options)) {
+  CHECK(options.group_max > 0);
+  if (options.drain_thread) {
+    state_->draining = true;
+    state_->thread = std::thread([state = state_.get()] { state->drain_forever(); });
+  }
+}
+
+EngineQueue::~EngineQueue() {
+  std::unique_lock lock(state_->mutex);
+  state_->closing = true;
+  if (state_->thread.joinable()) {
+    state_->work.notify_one();
+    lock.unlock();
+    state_->thread.join();
+    return;
+  }
+  state_->idle.wait(lock, [this] { return !state_->draining; });
+}
+
+void EngineQueue::submit(Run run, Done done) {
+  State& state = *state_;
+  std::unique_lock lock(state.mutex);
+  if (state.draining) {
+    state.waiting.push_back({.run = std::move(run), .done = std::move(done)});
+    if (state.options.drain_thread && state.waiting.size() == 1) state.work.notify_one();
+    return;
+  }
+  state.draining = true;
+  state.drainer = std::this_thread::get_id();
+  lock.unlock();
+  Job job{.run = std::move(run), .done = std::move(done)};
+  state.run_alone(job);
+  job = {};  // What it holds is let go outside the lock, and before others' jobs.
+  lock.lock();
+  state.drain(lock);
+  state.draining = false;
+  if (state.closing) state.idle.notify_all();
+}
+
+void EngineQueue::run(const Run& run) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    // It would wait for itself.
+    CHECK(!state_->draining || state_->drainer != std::this_thread::get_id());
+  }
+  // Shared: the draining thread may still be inside set_value() when the waiting one has returned.
+  const auto outcome = std::make_shared<std::promise<void>>();
+  submit([&run](Txn& txn) { run(txn); },
+         [outcome](const EngineError* error) {
+           if (error) {
+             outcome->set_exception(std::make_exception_ptr(*error));
+           } else {
+             outcome->set_value();
+           }
+         });
+  outcome->get_future().get();
+}
+
+}  // namespace tailrace
