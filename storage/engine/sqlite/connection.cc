@@ -1,0 +1,79 @@
+#include "storage/engine/sqlite/connection.h"
+
+#include "storage/base/str_cat.h"
+
+namespace tailrace::sqlite {
+namespace {
+
+// SQLite's memory statistics would take a process-wide mutex for every allocation of every world.
+void configure_once() {
+  static const int ignored = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(ignored);
+}
+
+}  // namespace
+
+Connection::Connection(const std::string& uri) {
+  configure_once();
+  sqlite3* handle = nullptr;
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+  const int code = sqlite3_open_v2(uri.c_str(), &handle, flags, nullptr);
+  handle_.reset(handle);
+  if (handle == nullptr) throw EngineError("cannot open the store: out of memory");
+  sqlite3_extended_result_codes(handle, 1);
+  if (code != SQLITE_OK) fail("open the store");
+}
+
+void Connection::execute(const char* sql) {
+  if (sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(sql);
+}
+
+std::int64_t Connection::query_integer(const char* sql) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v2(handle(), sql, -1, &statement, nullptr) != SQLITE_OK) fail(sql);
+  const bool found = sqlite3_step(statement) == SQLITE_ROW;
+  const std::int64_t value = found ? sqlite3_column_int64(statement, 0) : 0;
+  sqlite3_finalize(statement);
+  if (!found) fail(sql);
+  return value;
+}
+
+void Connection::fail(const char* doing) const {
+  throw EngineError(str_cat("storage: ", sqlite3_errmsg(handle()), " (SQLite code ",
+                            sqlite3_extended_errcode(handle()), ", in: ", doing, ")"));
+}
+
+Statement::Statement(Connection& connection, const char* sql) : connection_(connection) {
+  sqlite3_stmt* handle = nullptr;
+  const int code =
+      sqlite3_prepare_v3(connection.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  handle_.reset(handle);
+  if (code != SQLITE_OK) connection.fail(sql);
+}
+
+void Statement::bind(int parameter, Bytes bytes) {
+  // SQLite takes a null pointer for NULL, and an empty view may have one.
+  const void* data = bytes.empty() ? "" : bytes.data();
+  if (sqlite3_bind_blob64(handle_.get(), parameter, data, bytes.size(), SQLITE_STATIC) !=
+      SQLITE_OK) {
+    connection_.fail(sqlite3_sql(handle_.get()));
+  }
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(handle_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  // Resetting keeps the connection's error text.
+  reset();
+  connection_.fail(sqlite3_sql(handle_.get()));
+}
+
+Bytes Statement::column(int column) const {
+  const void* data = sqlite3_column_blob(handle_.get(), column);
+  const int size = sqlite3_column_bytes(handle_.get(), column);
+  return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
+}
+
+}  // namespace tailrace::sqlite

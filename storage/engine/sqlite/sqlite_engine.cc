@@ -1,0 +1,329 @@
+#include "storage/engine/sqlite/sqlite_engine.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "storage/base/check.h"
+#include "storage/base/str_cat.h"
+#include "storage/engine/sqlite/checkpointer.h"
+#include "storage/engine/sqlite/connection.h"
+#include "storage/engine/sqlite/store_lock.h"
+
+namespace tailrace {
+namespace sqlite {
+namespace {
+
+constexpr std::int64_t kApplicationId = 0x54524C45;  // "TRLE"
+constexpr std::int64_t kFormatVersion = 1;           // Of the SQLite file: one table of rows.
+
+// Frames (pages) in the WAL beyond which a checkpoint is due; 1,000 is SQLite's own default.
+constexpr int kCheckpointFrames = 1000;
+// Beyond this the writers have outrun the checkpointer, which alone never catches up with a steady
+// stream of commits; then a commit checkpoints the rest itself, and the WAL starts from its
+// beginning.
+constexpr int kStallFrames = 16000;
+
+constexpr sqlite3_int64 kMemorySizeMax = sqlite3_int64{1} << 40;  // memdb's own limit is 1 GiB.
+
+// A page cache of 2 MB beside memdb: after a split SQLite walks its cache, and pages are copied
+// from memory anyway. A rolled back group needs a journal, so "off" is out of question.
+constexpr const char* kMemoryPragmas =
+    "PRAGMA cache_size=-2000; PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;"
+    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA secure_delete=OFF;";
+constexpr const char* kDiskPragmas =
+    "PRAGMA cache_size=-8000; PRAGMA journal_mode=WAL; PRAGMA mmap_size=1073741824;"
+    "PRAGMA secure_delete=OFF; PRAGMA wal_autocheckpoint=0;";
+
+struct ScanSql {
+  const char* unbounded;
+  const char* bounded;
+};
+constexpr ScanSql kAscending = {
+    "SELECT key, value FROM rows WHERE key >= ?1 ORDER BY key",
+    "SELECT key, value FROM rows WHERE key >= ?1 AND key < ?2 ORDER BY key"};
+constexpr ScanSql kDescending = {
+    "SELECT key, value FROM rows WHERE key >= ?1 ORDER BY key DESC",
+    "SELECT key, value FROM rows WHERE key >= ?1 AND key < ?2 ORDER BY key DESC"};
+
+// Statements of one text that no cursor uses at the moment. Several cursors may be open at once.
+class StatementPool {
+ public:
+  StatementPool(Connection& connection, const char* sql) : connection_(connection), sql_(sql) {
+    give(take());
+  }
+  std::unique_ptr<Statement> take() {
+    if (free_.empty()) return std::make_unique<Statement>(connection_, sql_);
+    std::unique_ptr<Statement> statement = std::move(free_.back());
+    free_.pop_back();
+    return statement;
+  }
+  void give(std::unique_ptr<Statement> statement) { free_.push_back(std::move(statement)); }
+
+ private:
+  Connection& connection_;
+  const char* sql_;
+  std::vector<std::unique_ptr<Statement>> free_;
+};
+
+class SqliteCursor final : public Cursor {
+ public:
+  SqliteCursor(StatementPool& pool, Bytes begin, Bytes end)
+      : pool_(pool), statement_(pool.take()), begin_(begin), end_(end) {
+    statement_->bind(1, begin_);
+    if (!end_.empty()) statement_->bind(2, end_);
+    valid_ = statement_->step();
+  }
+  ~SqliteCursor() override {
+    statement_->reset();
+    pool_.give(std::move(statement_));
+  }
+  SqliteCursor(const SqliteCursor&) = delete;
+  SqliteCursor& operator=(const SqliteCursor&) = delete;
+
+  bool valid() const override { return valid_; }
+  Bytes key() const override {
+    CHECK(valid_);
+    return statement_->column(0);
+  }
+  Bytes value() const override {
+    CHECK(valid_);
+    return statement_->column(1);
+  }
+  void next() override {
+    CHECK(valid_);
+    valid_ = false;
+    valid_ = statement_->step();
+  }
+
+ private:
+  StatementPool& pool_;
+  std::unique_ptr<Statement> statement_;
+  Buffer begin_;
+  Buffer end_;
+  bool valid_ = false;
+};
+
+void prepare_store(Connection& connection) {
+  const std::int64_t application = connection.query_integer("PRAGMA application_id");
+  const std::int64_t version = connection.query_integer("PRAGMA user_version");
+  const std::int64_t objects = connection.query_integer("SELECT count(*) FROM sqlite_schema");
+  if (objects == 0 && application == 0 && version == 0) {
+    connection.execute(
+        str_cat("BEGIN; CREATE TABLE rows(key BLOB NOT NULL UNIQUE, value BLOB NOT NULL);"
+                "PRAGMA application_id=",
+                kApplicationId, "; PRAGMA user_version=", kFormatVersion, "; COMMIT;")
+            .c_str());
+    return;
+  }
+  if (application != kApplicationId) throw EngineError("the file is not a store of Tailrace");
+  if (version > kFormatVersion) {
+    throw EngineError(
+        str_cat("the store is of format ", version,
+                ", written by a later version of Tailrace; this one knows formats up to ",
+                kFormatVersion, "; use the later version or another data directory"));
+  }
+}
+
+class SqliteEngine final : public StorageEngine {
+ public:
+  // In memory.
+  SqliteEngine() : connection_("file:tailrace?vfs=memdb") {
+    connection_.execute(kMemoryPragmas);
+    sqlite3_int64 limit = kMemorySizeMax;
+    if (sqlite3_file_control(connection_.handle(), "main", SQLITE_FCNTL_SIZE_LIMIT, &limit) !=
+        SQLITE_OK) {
+      connection_.fail("raise the size limit");
+    }
+    prepare_store(connection_);
+    statements_.emplace(connection_);
+  }
+
+  SqliteEngine(std::unique_ptr<StoreLock> lock,
+               const std::filesystem::path& directory,
+               Durability durability)
+      : lock_(std::move(lock)), connection_(uri_of(directory)) {
+    connection_.execute(kDiskPragmas);
+    connection_.execute(durability == Durability::kPowerLoss ? "PRAGMA synchronous=FULL"
+                                                             : "PRAGMA synchronous=NORMAL");
+    prepare_store(connection_);
+    statements_.emplace(connection_);
+    checkpointer_.emplace(uri_of(directory));
+    sqlite3_wal_hook(connection_.handle(), &SqliteEngine::on_wal, this);
+  }
+
+  void begin() override { statements_->begin.run(); }
+
+  void commit() override {
+    statements_->commit.run();
+    if (wal_frames_ < kCheckpointFrames) return;
+    if (wal_frames_ >= kStallFrames) {
+      // The checkpointer may hold the lock for this; then the next commit tries again.
+      sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                                nullptr);
+    } else {
+      checkpointer_->wake();
+    }
+  }
+
+  void rollback() noexcept override {
+    // Some errors have rolled back already.
+    if (sqlite3_get_autocommit(connection_.handle()) != 0) return;
+    sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+
+  bool get(Bytes key, Buffer& value) override {
+    Statement& statement = statements_->get;
+    statement.bind(1, key);
+    if (!statement.step()) {
+      statement.reset();
+      return false;
+    }
+    value.assign(statement.column(0));
+    statement.reset();
+    return true;
+  }
+
+  void put(Bytes key, Bytes value) override {
+    Statement& statement = statements_->put;
+    statement.bind(1, key);
+    statement.bind(2, value);
+    statement.run();
+  }
+
+  void erase(Bytes key) override {
+    Statement& statement = statements_->erase;
+    statement.bind(1, key);
+    statement.run();
+  }
+
+  std::unique_ptr<Cursor> scan(Bytes begin, Bytes end, Order order) override {
+    StatementPool& pool =
+        order == Order::kAscending
+            ? (end.empty() ? statements_->ascending : statements_->ascending_bounded)
+            : (end.empty() ? statements_->descending : statements_->descending_bounded);
+    return std::make_unique<SqliteCursor>(pool, begin, end);
+  }
+
+  void copy_to(StorageEngine& target) override;
+
+ private:
+  struct Statements {
+    explicit Statements(Connection& c)
+        : begin(c, "BEGIN IMMEDIATE"),
+          commit(c, "COMMIT"),
+          get(c, "SELECT value FROM rows WHERE key = ?1"),
+          put(c,
+              "INSERT INTO rows(key, value) VALUES(?1, ?2)"
+              " ON CONFLICT(key) DO UPDATE SET value = excluded.value"),
+          erase(c, "DELETE FROM rows WHERE key = ?1"),
+          ascending(c, kAscending.unbounded),
+          ascending_bounded(c, kAscending.bounded),
+          descending(c, kDescending.unbounded),
+          descending_bounded(c, kDescending.bounded) {}
+
+    Statement begin, commit, get, put, erase;
+    StatementPool ascending, ascending_bounded, descending, descending_bounded;
+  };
+
+  static std::string uri_of(const std::filesystem::path& directory);
+  static int on_wal(void* self, sqlite3*, const char*, int frames) {
+    static_cast<SqliteEngine*>(self)->wal_frames_ = frames;
+    return SQLITE_OK;
+  }
+
+  // In order of construction: what is below uses what is above.
+  std::unique_ptr<StoreLock> lock_;  // nullptr: in memory.
+  Connection connection_;
+  std::optional<Statements> statements_;
+  std::optional<Checkpointer> checkpointer_;
+  int wal_frames_ = 0;
+};
+
+// Paths may hold characters that mean something in a URI.
+std::string SqliteEngine::uri_of(const std::filesystem::path& directory) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string uri = "file:";
+  const std::string path = std::filesystem::absolute(directory / "store.sqlite").native();
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += '%';
+      uri += kHex[static_cast<unsigned char>(c) >> 4];
+      uri += kHex[static_cast<unsigned char>(c) & 15];
+    } else {
+      uri += c;
+    }
+  }
+  return uri;
+}
+
+void copy_pages(Connection& source, Connection& target) {
+  sqlite3_backup* backup = sqlite3_backup_init(target.handle(), "main", source.handle(), "main");
+  if (backup == nullptr) target.fail("start a copy");
+  sqlite3_backup_step(backup, -1);
+  if (sqlite3_backup_finish(backup) != SQLITE_OK) target.fail("copy the store");
+}
+
+void copy_rows(StorageEngine& source, StorageEngine& target) {
+  target.begin();
+  try {
+    std::vector<Buffer> old_keys;
+    for (auto row = target.scan({}, {}, Order::kAscending); row->valid(); row->next()) {
+      old_keys.emplace_back(row->key());
+    }
+    for (const Buffer& key : old_keys) target.erase(key);
+    for (auto row = source.scan({}, {}, Order::kAscending); row->valid(); row->next()) {
+      target.put(row->key(), row->value());
+    }
+    target.commit();
+  } catch (...) {
+    target.rollback();
+    throw;
+  }
+}
+
+void SqliteEngine::copy_to(StorageEngine& target) {
+  CHECK(&target != this);
+  auto* other = dynamic_cast<SqliteEngine*>(&target);
+  // Pages of a file say "WAL" in their header, which memdb cannot have; and a write transaction
+  // bars SQLite's backup from reading its own connection.
+  const bool in_transaction = sqlite3_get_autocommit(connection_.handle()) == 0;
+  const bool pages_fit = other != nullptr && (!lock_ || other->lock_);
+  if (pages_fit && !in_transaction) {
+    copy_pages(connection_, other->connection_);
+  } else {
+    copy_rows(*this, target);
+  }
+}
+
+void make_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) {
+    throw EngineError(str_cat("cannot create data directory '", directory.native(),
+                              "': ", error.message(), "; make its parent writable for uid ",
+                              ::geteuid(), " or choose another one"));
+  }
+}
+
+}  // namespace
+}  // namespace sqlite
+
+std::unique_ptr<StorageEngine> open_sqlite(const SqliteOptions& options) {
+  if (!options.directory) return std::make_unique<sqlite::SqliteEngine>();
+  const std::filesystem::path& directory = *options.directory;
+  sqlite::make_directory(directory);
+  auto lock = std::make_unique<sqlite::StoreLock>(directory);
+  try {
+    return std::make_unique<sqlite::SqliteEngine>(std::move(lock), directory, options.durability);
+  } catch (const EngineError& error) {
+    throw EngineError(str_cat("data directory '", directory.native(), "': ", error.what()));
+  }
+}
+
+}  // namespace tailrace
