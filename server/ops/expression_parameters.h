@@ -1,7 +1,6 @@
 // Expressions and their names and values as members of a request. (spec dynamodb 2.8)
 #pragma once
 
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -22,9 +21,6 @@ struct ParameterRules {
 
 // Rules 1 to 3: no mixture; names and values only with expressions.
 Result<void> check_parameters(const json::Value& body, const ParameterRules& rules);
-// Rule 1 over members that were gathered from several parts of a request (BatchGetItem).
-Result<void> check_mixture(std::span<const std::string_view> legacy,
-                           std::span<const std::string_view> expressions);
 
 // Rules 4 to 6: ExpressionAttributeNames and ExpressionAttributeValues.
 Result<expression::Placeholders> decode_placeholders(const json::Value& body);

@@ -163,7 +163,7 @@ Result<GetItemOutput> execute_get_item(const CallContext& context,
                                        const GetItemInput& in) {
   TRY(const TablePtr table, context.world.catalog.require(in.table));
   TRY_VOID(check_key(*table, in.key));
-  if (in.projection) TRY_VOID(check_key_paths(*table, in.projection->paths()));
+  if (in.projection) TRY_VOID(expression::check_key_paths(in.projection->paths(), *table));
   return GetItemOutput{.row = find_item(txn, *table, in.key)};
 }
 

@@ -66,18 +66,18 @@ struct IndexViolation {
   IndexFault fault;
 };
 
-// `unchanged` tells of an attribute that need not be looked at.
-template <class Unchanged>
+// `ignored` tells which attributes need not be looked at.
+template <class Ignored>
 std::optional<IndexViolation> violation_of(const IndexSchema& index,
                                            const AttributeMap& item,
-                                           Unchanged unchanged) {
+                                           Ignored ignored) {
   for (const auto* part : {&index.keys.hash, &index.keys.range}) {
     std::size_t bytes = 0;
     for (const KeyAttribute& key : *part) {
       const AttributeValue* value = item.find(key.name);
       if (value == nullptr) continue;
       bytes += key_bytes(*value);
-      if (unchanged(key.name, *value)) continue;
+      if (ignored(key.name, *value)) continue;
       const IndexViolation violation{&index, &key, value->type(), IndexFault::kType};
       if (value->type() != key.type) return violation;
       if (is_empty(*value)) return IndexViolation{&index, &key, key.type, IndexFault::kEmpty};
@@ -91,15 +91,15 @@ std::optional<IndexViolation> violation_of(const IndexSchema& index,
 }
 
 // Of several violations the one of the index with the first name counts.
-template <class Unchanged>
+template <class Ignored>
 std::optional<IndexViolation> first_violation(const TableSchema& table,
                                               const AttributeMap& item,
-                                              Unchanged unchanged) {
+                                              Ignored ignored) {
   std::optional<IndexViolation> first;
   for (const IndexSchema& index : table.indexes) {
     if (index.status == IndexStatus::kDeleting) continue;
     if (first && first->index->name < index.name) continue;
-    if (auto violation = violation_of(index, item, unchanged)) first = violation;
+    if (auto violation = violation_of(index, item, ignored)) first = violation;
   }
   return first;
 }
@@ -123,24 +123,6 @@ std::string put_message(const IndexViolation& violation) {
           "key is not supported. The AttributeValue for a key attribute cannot contain an empty ",
           empty_kind(violation.actual), " value. IndexName: ", violation.index->name,
           ", IndexKey: ", violation.key->name);
-    case IndexFault::kHashTooLong:
-    case IndexFault::kRangeTooLong:
-      return index_size_message(violation);
-  }
-  CHECK(false);
-}
-
-std::string update_message(const IndexViolation& violation) {
-  switch (violation.fault) {
-    case IndexFault::kType:
-      return "The update expression attempted to update the secondary index key to unsupported "
-             "type";
-    case IndexFault::kEmpty:
-      return str_cat(
-          "One or more parameter values are not valid. The update expression attempted to update "
-          "a secondary index key to a value that is not supported. The AttributeValue for a key "
-          "attribute cannot contain an empty ",
-          empty_kind(violation.actual), " value.");
     case IndexFault::kHashTooLong:
     case IndexFault::kRangeTooLong:
       return index_size_message(violation);
@@ -193,21 +175,9 @@ Result<void> check_item_keys(const TableSchema& table,
 }
 
 Result<void> check_index_keys(const TableSchema& table, const AttributeMap& item) {
-  const auto none_unchanged = [](const std::string&, const AttributeValue&) { return false; };
-  if (const auto violation = first_violation(table, item, none_unchanged))
+  const auto none_ignored = [](const std::string&, const AttributeValue&) { return false; };
+  if (const auto violation = first_violation(table, item, none_ignored))
     return validation_error(put_message(*violation));
-  return {};
-}
-
-Result<void> check_updated_index_keys(const TableSchema& table,
-                                      const AttributeMap& item,
-                                      const AttributeMap* old) {
-  const auto unchanged = [old](const std::string& name, const AttributeValue& value) {
-    const AttributeValue* before = old != nullptr ? old->find(name) : nullptr;
-    return before != nullptr && *before == value;
-  };
-  if (const auto violation = first_violation(table, item, unchanged))
-    return validation_error(update_message(*violation));
   return {};
 }
 
@@ -220,18 +190,6 @@ Result<void> check_no_empty_keys(const TableSchema& table, const AttributeMap& a
   if (const auto violation = first_violation(table, attributes, not_empty);
       violation && violation->fault == IndexFault::kEmpty)
     return validation_error(put_message(*violation));
-  return {};
-}
-
-Result<void> check_key_paths(const TableSchema& table, const std::vector<expression::Path>& paths) {
-  for (const expression::Path& path : paths) {
-    if (path.is_top_level() || !table.key_attribute_type(path.root())) continue;
-    const std::string_view kind = table.keys.contains(path.root()) ? "Key" : "IndexKey";
-    return validation_error(
-        str_cat("Key attributes must be scalars; list random access '[]' and map lookup '.' are "
-                "not allowed: ",
-                kind, ": ", path.root()));
-  }
   return {};
 }
 

@@ -2,9 +2,6 @@
 // All errors are ValidationExceptions.
 #pragma once
 
-#include <vector>
-
-#include "server/expression/expression.h"
 #include "storage/base/result.h"
 #include "storage/schema/table_schema.h"
 #include "storage/value/attribute_value.h"
@@ -25,15 +22,8 @@ Result<void> check_item_keys(const TableSchema& table,
                              ItemKeyTexts texts = ItemKeyTexts::kPutItem);
 // Index keys within an Item; absent ones are fine.
 Result<void> check_index_keys(const TableSchema& table, const AttributeMap& item);
-// Index keys that an update has changed; `old` is nullptr for a new item.
-Result<void> check_updated_index_keys(const TableSchema& table,
-                                      const AttributeMap& item,
-                                      const AttributeMap* old);
 
 // Table and index keys that are there and empty: what transactions refuse as a whole.
 Result<void> check_no_empty_keys(const TableSchema& table, const AttributeMap& attributes);
-
-// Key attributes are scalars: no document path may go into one.
-Result<void> check_key_paths(const TableSchema& table, const std::vector<expression::Path>& paths);
 
 }  // namespace tailrace::ops

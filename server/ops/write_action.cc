@@ -39,6 +39,22 @@ Result<void> check_updated_size(const TableSchema& table,
   return validation_error("Item size to update has exceeded the maximum allowed size");
 }
 
+// With indexes the old item is needed beside the new one; without, it is changed in place.
+Result<std::optional<AttributeMap>> apply_update(const TableSchema& table,
+                                                 const UpdateAction& action,
+                                                 const std::optional<ItemRow>& old) {
+  if (old && table.indexes.empty()) {
+    TRY(AttributeMap item, action.update->apply((*old)->parse()));
+    return std::optional<AttributeMap>(std::move(item));
+  }
+  std::optional<AttributeMap> before;
+  if (old) before = (*old)->parse();
+  const AttributeMap* before_item = before ? &*before : nullptr;
+  TRY(std::optional<AttributeMap> item, action.update->apply(before_item, action.key));
+  if (item) TRY_VOID(action.update->check_index_keys(table, before_item, *item));
+  return item;
+}
+
 Result<void> check_action_keys(const TableSchema& table, const PutAction& put) {
   TRY_VOID(check_item_keys(table, put.item));
   return check_index_keys(table, put.item);
@@ -47,7 +63,8 @@ Result<void> check_action_keys(const TableSchema& table, const PutAction& put) {
 Result<void> check_action_keys(const TableSchema& table, const UpdateAction& update) {
   TRY_VOID(check_key(table, update.key));
   if (!update.update) return {};
-  return update.update->check_against(table);
+  TRY_VOID(update.update->check_against(table));
+  return expression::check_key_paths(update.update->operand_paths(), table);
 }
 
 Result<void> check_action_keys(const TableSchema& table, const DeleteAction& erase) {
@@ -80,7 +97,7 @@ Result<void> check_keys(const TableSchema& table, const WriteAction& action) {
   TRY_VOID(
       std::visit([&](const auto& what) { return check_action_keys(table, what); }, action.what));
   if (!action.condition) return {};
-  return check_key_paths(table, action.condition->paths());
+  return expression::check_key_paths(action.condition->paths(), table);
 }
 
 Result<void> check_condition(const WriteAction& action, const std::optional<ItemRow>& old) {
@@ -104,14 +121,9 @@ Result<std::optional<AttributeMap>> updated_item(const TableSchema& table,
                                                  const UpdateAction& action,
                                                  const std::optional<ItemRow>& old,
                                                  UpdateSizeRule size_rule) {
-  std::optional<AttributeMap> before;
-  if (old) before = (*old)->parse();
-  const AttributeMap* before_item = before ? &*before : nullptr;
-  if (!action.update) return std::optional<AttributeMap>(before ? std::move(*before) : action.key);
-  TRY(std::optional<AttributeMap> item, action.update->apply(before_item, action.key));
-  if (!item) return item;
-  TRY_VOID(check_updated_index_keys(table, *item, before_item));
-  TRY_VOID(check_updated_size(table, action, *item, size_rule));
+  if (!action.update) return std::optional<AttributeMap>(old ? (*old)->parse() : action.key);
+  TRY(std::optional<AttributeMap> item, apply_update(table, action, old));
+  if (item) TRY_VOID(check_updated_size(table, action, *item, size_rule));
   return item;
 }
 
