@@ -16,8 +16,12 @@
 
 namespace tailrace {
 
-inline Millis hours(int count) { return std::chrono::hours(count); }
-inline Millis seconds(int count) { return std::chrono::seconds(count); }
+inline Millis hours(int count) {
+  return std::chrono::hours(count);
+}
+inline Millis seconds(int count) {
+  return std::chrono::seconds(count);
+}
 
 class StreamLogTest : public ::testing::Test {
  protected:
@@ -78,12 +82,11 @@ class StreamLogTest : public ::testing::Test {
     if (before) old_item.emplace(old_row);
     if (after) new_item.emplace(new_row);
     const AttributeMap item_key = key(pk);
-    log->on_change(txn,
-                   {.table = table,
-                    .key = item_key,
-                    .before = old_item ? &*old_item : nullptr,
-                    .after = new_item ? &*new_item : nullptr,
-                    .cause = cause});
+    log->on_change(txn, {.table = table,
+                         .key = item_key,
+                         .before = old_item ? &*old_item : nullptr,
+                         .after = new_item ? &*new_item : nullptr,
+                         .cause = cause});
   }
   void insert(Txn& txn, std::string_view pk) {
     const AttributeMap after = item(pk, "NEW");

@@ -138,9 +138,7 @@ TEST_F(Trimming, ByCommandDeletesThroughANumberWhateverTheAge) {
   EXPECT_FALSE(more);
   EXPECT_THAT(keys_in(shard()), ElementsAre("c"));
   EXPECT_EQ(shard().trimmed_sequence, 3U);
-  run([&](Txn& txn) {
-    more = log->trim_slice(txn, stream_id(), std::nullopt, UINT64_MAX, 100);
-  });
+  run([&](Txn& txn) { more = log->trim_slice(txn, stream_id(), std::nullopt, UINT64_MAX, 100); });
   EXPECT_THAT(keys_in(shard()), IsEmpty());
 }
 
@@ -148,9 +146,7 @@ TEST_F(Trimming, ByCommandWorksInSlicesToo) {
   enable();
   for (const char* pk : {"a", "b", "c"}) insert(pk);
   bool more = false;
-  run([&](Txn& txn) {
-    more = log->trim_slice(txn, stream_id(), std::nullopt, UINT64_MAX, 2);
-  });
+  run([&](Txn& txn) { more = log->trim_slice(txn, stream_id(), std::nullopt, UINT64_MAX, 2); });
   EXPECT_TRUE(more);
   EXPECT_THAT(keys_in(shard()), ElementsAre("c"));
 }
