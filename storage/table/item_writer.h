@@ -3,10 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
+#include <functional>
 #include <optional>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/base/clock.h"
@@ -53,12 +52,21 @@ class ItemWriter {
   // Removes the item; nullptr: nothing happens.
   WriteEffect erase(Txn& txn, const TableSchema& table, const StoredItem* before, ChangeCause cause = ChangeCause::kUser);
 
+  // Called when an item with that expiry time is written, inside the job. Set once, before the first write.
+  using ExpiryListener = std::function<void(Txn& txn, Instant expiry)>;
+  void on_expiry(ExpiryListener listener) { on_expiry_ = std::move(listener); }
+
  private:
+  void move_expiry(Txn& txn, const TableSchema& table, Bytes item_key, std::optional<Instant> before, std::optional<Instant> after);
+  void tell_sinks(Txn& txn, const Change& change);
+
   std::vector<ChangeSink*> sinks_;
+  ExpiryListener on_expiry_;
 };
 
 // The primary key attributes of an item.
 AttributeMap key_of(const TableSchema& table, const AttributeMap& item);
+AttributeMap key_of(const TableSchema& table, const StoredItem& item);
 // What an index holds of an item: keys of table and index, and the projected attributes.
 AttributeMap project_for_index(const TableSchema& table, const IndexSchema& index, const AttributeMap& item);
 

@@ -1,0 +1,128 @@
+#include "storage/table/item_writer.h"
+
+#include <algorithm>
+
+#include "storage/base/check.h"
+#include "storage/schema/key_layout.h"
+#include "storage/table/expiry_time.h"
+#include "storage/table/index_entry.h"
+
+namespace tailrace {
+namespace {
+
+constexpr std::size_t kWriteUnitBytes = 1024;
+
+std::int64_t write_units(std::size_t bytes) {
+  return std::max<std::int64_t>(
+      1, static_cast<std::int64_t>((bytes + kWriteUnitBytes - 1) / kWriteUnitBytes));
+}
+
+// Capacity by spec dynamodb 5.6: an entry that moves is deleted and written; one that stays costs
+// the larger of its images; one that does not change costs nothing and is not written.
+std::int64_t replace_entry(Txn& txn,
+                           const std::optional<IndexEntry>& before,
+                           const std::optional<IndexEntry>& after) {
+  if (before && after && before->key() == after->key()) {
+    if (before->value() == after->value()) return 0;
+    txn.put(after->key(), after->value());
+    return write_units(std::max(before->size(), after->size()));
+  }
+  std::int64_t units = 0;
+  if (before) {
+    txn.erase(before->key());
+    units += write_units(before->size());
+  }
+  if (after) {
+    txn.put(after->key(), after->value());
+    units += write_units(after->size());
+  }
+  return units;
+}
+
+// `item` is `after` before it was encoded.
+WriteEffect replace_entries(Txn& txn,
+                            const TableSchema& table,
+                            const StoredItem* before,
+                            const AttributeMap* item,
+                            const StoredItem* after) {
+  WriteEffect effect;
+  for (const IndexSchema& index : table.indexes) {
+    if (index.status == IndexStatus::kDeleting) continue;
+    const auto entry_before = before ? IndexEntry::of(table, index, *before) : std::nullopt;
+    const auto entry_after = after ? IndexEntry::of(table, index, *item, *after) : std::nullopt;
+    const std::int64_t units = replace_entry(txn, entry_before, entry_after);
+    if (units > 0) effect.index_writes.push_back({.index = &index, .write_units = units});
+  }
+  return effect;
+}
+
+template <class ItemType>
+AttributeMap pick_key(const TableSchema& table, const ItemType& item) {
+  std::vector<AttributeMap::Entry> entries;
+  for (const auto* attributes : {&table.keys.hash, &table.keys.range}) {
+    for (const KeyAttribute& attribute : *attributes) {
+      auto value = item.find(attribute.name);
+      CHECK(value);
+      entries.emplace_back(attribute.name, *std::move(value));
+    }
+  }
+  return AttributeMap::from_entries(std::move(entries));
+}
+
+}  // namespace
+
+AttributeMap key_of(const TableSchema& table, const AttributeMap& item) {
+  return pick_key(table, item);
+}
+AttributeMap key_of(const TableSchema& table, const StoredItem& item) {
+  return pick_key(table, item);
+}
+
+WriteEffect ItemWriter::put(Txn& txn,
+                            const TableSchema& table,
+                            const AttributeMap& item,
+                            const StoredItem* before) {
+  const Buffer bytes = encode_item(item);
+  const StoredItem after(bytes);
+  if (before && *before == after) return {};
+  const AttributeMap key = key_of(table, item);
+  const Buffer item_key = keys::item(table, key);
+  txn.put(item_key, bytes);
+  WriteEffect effect = replace_entries(txn, table, before, &item, &after);
+  move_expiry(txn, table, item_key, before ? expiry_time(table, *before) : std::nullopt,
+              expiry_time(table, item));
+  tell_sinks(txn, {.table = table, .key = key, .before = before, .after = &after});
+  return effect;
+}
+
+WriteEffect ItemWriter::erase(Txn& txn,
+                              const TableSchema& table,
+                              const StoredItem* before,
+                              ChangeCause cause) {
+  if (before == nullptr) return {};
+  const AttributeMap key = key_of(table, *before);
+  const Buffer item_key = keys::item(table, key);
+  txn.erase(item_key);
+  WriteEffect effect = replace_entries(txn, table, before, nullptr, nullptr);
+  move_expiry(txn, table, item_key, expiry_time(table, *before), std::nullopt);
+  tell_sinks(txn, {.table = table, .key = key, .before = before, .after = nullptr, .cause = cause});
+  return effect;
+}
+
+void ItemWriter::move_expiry(Txn& txn,
+                             const TableSchema& table,
+                             Bytes item_key,
+                             std::optional<Instant> before,
+                             std::optional<Instant> after) {
+  if (before == after) return;
+  if (before) txn.erase(keys::expiry(table.id, *before, item_key));
+  if (!after) return;
+  txn.put(keys::expiry(table.id, *after, item_key), {});
+  if (on_expiry_) on_expiry_(txn, *after);
+}
+
+void ItemWriter::tell_sinks(Txn& txn, const Change& change) {
+  for (ChangeSink* sink : sinks_) sink->on_change(txn, change);
+}
+
+}  // namespace tailrace
