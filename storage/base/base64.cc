@@ -9,6 +9,7 @@ namespace {
 
 constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::uint8_t kInvalid = 0xff;
+constexpr std::uint8_t kNotASextet = 0xc0;
 
 constexpr std::array<std::uint8_t, 256> kSextets = [] {
   std::array<std::uint8_t, 256> table{};
@@ -78,18 +79,19 @@ std::string to_base64(Bytes bytes) {
 
 std::optional<Buffer> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
-  Buffer out;
-  if (text.empty()) return out;
-  out.reserve(text.size() / 4 * 3);
-  for (std::size_t i = 0; i + 4 < text.size(); i += 4) {
+  if (text.empty()) return Buffer();
+  const std::size_t last_group = text.size() - 4;
+  Buffer out(last_group / 4 * 3, '\0');
+  char* to = out.data();
+  for (std::size_t i = 0; i < last_group; i += 4) {
     const std::uint32_t a = sextet(text[i]), b = sextet(text[i + 1]);
     const std::uint32_t c = sextet(text[i + 2]), d = sextet(text[i + 3]);
-    if (((a | b | c | d) & 0xc0) != 0) return std::nullopt;
-    const char three[] = {low_byte(a << 2 | b >> 4), low_byte(b << 4 | c >> 2),
-                          low_byte(c << 6 | d)};
-    out.append(three, 3);
+    if (((a | b | c | d) & kNotASextet) != 0) return std::nullopt;
+    *to++ = low_byte(a << 2 | b >> 4);
+    *to++ = low_byte(b << 4 | c >> 2);
+    *to++ = low_byte(c << 6 | d);
   }
-  if (!append_last_group(out, text.substr(text.size() - 4))) return std::nullopt;
+  if (!append_last_group(out, text.substr(last_group))) return std::nullopt;
   return out;
 }
 

@@ -1,6 +1,5 @@
 #include "storage/base/json_text.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -16,11 +15,15 @@ constexpr std::array<bool, 256> kNeedsEscape = [] {
   return table;
 }();
 
-// Eight bytes at once: true if any is below 0x20, a quote or a backslash. A borrow out of a lower
-// byte may give a false alarm, never a miss; the byte-wise look that follows settles it.
-bool may_need_escape(std::uint64_t eight) {
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+// True if any of eight bytes is below 0x20, a quote or a backslash. A borrow out of a lower byte
+// may give a false alarm, never a miss; the byte-wise look that follows settles it.
+bool may_need_escape(const char* eight_bytes) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   constexpr std::uint64_t kHighs = 0x8080808080808080;
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, eight_bytes, kWord);
   const std::uint64_t quote = eight ^ (kOnes * '"');
   const std::uint64_t backslash = eight ^ (kOnes * '\\');
   const std::uint64_t control = (eight - kOnes * 0x20) & ~eight;
@@ -28,20 +31,17 @@ bool may_need_escape(std::uint64_t eight) {
          0;
 }
 
-// Index of the first byte from `i` on that needs an escape; the size if none does.
-std::size_t find_escape(std::string_view text, std::size_t i) {
-  for (;;) {
-    std::uint64_t eight = 0;
-    while (i + sizeof eight <= text.size()) {
-      std::memcpy(&eight, text.data() + i, sizeof eight);
-      if (may_need_escape(eight)) break;
-      i += sizeof eight;
-    }
-    const std::size_t end = std::min(i + sizeof eight, text.size());
-    for (; i < end; ++i)
-      if (kNeedsEscape[static_cast<unsigned char>(text[i])]) return i;
-    if (i == text.size()) return i;
+// Index of the first byte from `from` on that needs an escape; the size if none does.
+std::size_t find_escape(std::string_view text, std::size_t from) {
+  std::size_t i = from;
+  if (text.size() - from >= kWord) {
+    const std::size_t last_word = text.size() - kWord;
+    while (i < last_word && !may_need_escape(text.data() + i)) i += kWord;
+    // The rest, with bytes before it that have been looked at already.
+    if (i >= last_word && !may_need_escape(text.data() + last_word)) return text.size();
   }
+  while (i < text.size() && !kNeedsEscape[static_cast<unsigned char>(text[i])]) ++i;
+  return i;
 }
 
 void append_escape(std::string& out, char c) {

@@ -27,28 +27,45 @@ std::uint32_t load_little_endian(const char* bytes) {
   return word;
 }
 
-// One of the 64 steps: rotates the four words after mixing word `m` into the first.
-template <class Function>
-void step(std::array<std::uint32_t, 4>& s, std::size_t i, std::uint32_t m, Function f) {
-  const std::uint32_t sum = s[0] + f(s[1], s[2], s[3]) + kSines[i] + m;
-  s = {s[3], s[1] + std::rotl(sum, kShifts[i / 16][i % 4]), s[1], s[2]};
+using Word = std::uint32_t;
+
+// 16 of the 64 steps. Step i takes word m[(stride * i + offset) % 16] of the block.
+struct Round {
+  std::size_t first;
+  std::size_t stride;
+  std::size_t offset;
+};
+
+template <Round kRound, class Function>
+void do_round(std::array<Word, 4>& state, const std::array<Word, 16>& m, Function f) {
+  auto [a, b, c, d] = state;
+  const auto step = [&](std::size_t i, Word& to, Word x, Word y, Word z) {
+    const Word sum = to + f(x, y, z) + kSines[i] + m[(kRound.stride * i + kRound.offset) % 16];
+    to = x + std::rotl(sum, kShifts[kRound.first / 16][i % 4]);
+  };
+  for (std::size_t i = kRound.first; i < kRound.first + 16; i += 4) {
+    step(i, a, b, c, d);
+    step(i + 1, d, a, b, c);
+    step(i + 2, c, d, a, b);
+    step(i + 3, b, c, d, a);
+  }
+  state = {a, b, c, d};
 }
 
 }  // namespace
 
 void Md5::add_block(const char* block) {
-  using Word = std::uint32_t;
   std::array<Word, 16> m;
   for (std::size_t i = 0; i < m.size(); ++i) m[i] = load_little_endian(block + 4 * i);
   auto s = state_;
-  std::size_t i = 0;
-  for (; i < 16; ++i) step(s, i, m[i], [](Word b, Word c, Word d) { return (b & c) | (~b & d); });
-  for (; i < 32; ++i)
-    step(s, i, m[(5 * i + 1) % 16], [](Word b, Word c, Word d) { return (d & b) | (~d & c); });
-  for (; i < 48; ++i)
-    step(s, i, m[(3 * i + 5) % 16], [](Word b, Word c, Word d) { return b ^ c ^ d; });
-  for (; i < 64; ++i)
-    step(s, i, m[7 * i % 16], [](Word b, Word c, Word d) { return c ^ (b | ~d); });
+  do_round<Round{.first = 0, .stride = 1, .offset = 0}>(
+      s, m, [](Word b, Word c, Word d) { return d ^ (b & (c ^ d)); });
+  do_round<Round{.first = 16, .stride = 5, .offset = 1}>(
+      s, m, [](Word b, Word c, Word d) { return c ^ (d & (b ^ c)); });
+  do_round<Round{.first = 32, .stride = 3, .offset = 5}>(
+      s, m, [](Word b, Word c, Word d) { return b ^ c ^ d; });
+  do_round<Round{.first = 48, .stride = 7, .offset = 0}>(
+      s, m, [](Word b, Word c, Word d) { return c ^ (b | ~d); });
   for (std::size_t k = 0; k < 4; ++k) state_[k] += s[k];
 }
 
@@ -69,8 +86,11 @@ void Md5::update(Bytes bytes) {
 
 Md5::Digest Md5::finish() {
   const std::uint64_t bits = size_ * 8;
-  update("\x80");
-  while (size_ % kBlockBytes != kBlockBytes - 8) update(Bytes("\0", 1));
+  // One bit, then zeros up to eight bytes before the end of a block; at most 64 bytes.
+  static constexpr std::array<char, kBlockBytes> kPadding{'\x80'};
+  const std::size_t used = size_ % kBlockBytes;
+  const std::size_t padding = (used < kBlockBytes - 8 ? kBlockBytes : 2 * kBlockBytes) - 8 - used;
+  update(Bytes(kPadding.data(), padding));
   char length[8];
   for (unsigned i = 0; i < 8; ++i) length[i] = static_cast<char>(bits >> (8 * i));
   update(Bytes(length, sizeof length));
