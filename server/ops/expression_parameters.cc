@@ -64,15 +64,7 @@ Result<AttributeMap> decode_values(const json::Value& body) {
   const json::Value* object = json::find(body, kValues);
   if (object == nullptr) return AttributeMap();
   TRY_VOID(check_keys(*object, PlaceholderKind::kValues));
-  std::vector<AttributeMap::Entry> values;
-  values.reserve(object->MemberCount());
-  for (const auto& entry : object->GetObject()) {
-    const std::string_view key = json::view(entry.name);
-    auto value = api::decode_value(entry.value);
-    if (!value) return expression::placeholder_value_error(std::move(value).error(), key);
-    values.emplace_back(std::string(key), *std::move(value));
-  }
-  return AttributeMap::from_entries(std::move(values));
+  return api::decode_expression_values(*object);
 }
 
 Result<void> check_placeholders_size(const Names& names, const AttributeMap& values) {

@@ -12,6 +12,7 @@ using Family = std::span<const Operation> (*)();
 
 constexpr Family kFamilies[] = {
     item_operations,
+    query_scan_operations,
     stream_operations,
 };
 
