@@ -13,6 +13,7 @@ using Family = std::span<const Operation> (*)();
 constexpr Family kFamilies[] = {
     item_operations,
     query_scan_operations,
+    batch_operations,
     stream_operations,
 };
 

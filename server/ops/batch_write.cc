@@ -1,0 +1,117 @@
+#include <set>
+#include <utility>
+
+#include "server/api/decode_value.h"
+#include "server/ops/batch.h"
+#include "server/ops/collection_metrics.h"
+#include "server/ops/key_rules.h"
+#include "storage/schema/key_layout.h"
+#include "storage/table/catalog.h"
+
+namespace tailrace::ops {
+namespace {
+
+Result<WriteAction> decode_request(const BatchWriteTable& table, const json::Value& request) {
+  const json::Value* put = json::find(request, "PutRequest");
+  const json::Value* erase = json::find(request, "DeleteRequest");
+  if ((put == nullptr) == (erase == nullptr))
+    return validation_error(
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
+        "supported datatypes");
+  WriteAction action{.table = table.table,
+                     .table_as_sent = table.table_as_sent,
+                     .what = {},
+                     .condition = std::nullopt,
+                     .on_failure = ReturnOnFailure::kNone};
+  if (erase != nullptr) {
+    TRY(AttributeMap key, api::decode_item(*json::find(*erase, "Key")));
+    action.what = DeleteAction{.key = std::move(key)};
+    return action;
+  }
+  TRY(AttributeMap item, api::decode_item(*json::find(*put, "Item")));
+  const std::size_t size = item_size(item);
+  TRY_VOID(check_put_size(size));
+  action.what = PutAction{.item = std::move(item), .size = size};
+  return action;
+}
+
+Result<void> check_batch_keys(const TableSchema& schema, const WriteAction& action) {
+  if (const auto* put = std::get_if<PutAction>(&action.what)) {
+    TRY_VOID(check_item_keys(schema, put->item, ItemKeyTexts::kBatch));
+    return check_index_keys(schema, put->item);
+  }
+  return check_key(schema, action.key_attributes());
+}
+
+}  // namespace
+
+Result<BatchWriteInput> decode_batch_write(const CallContext& context, const json::Value& body) {
+  BatchWriteInput in{.tables = {},
+                     .return_capacity = return_capacity_of(body),
+                     .return_metrics = return_metrics_of(body)};
+  std::size_t count = 0;
+  for (const auto& entry : json::find(body, "RequestItems")->GetObject()) {
+    const std::string_view name = json::view(entry.name);
+    BatchWriteTable table{
+        .table = table_name_of(context, name), .table_as_sent = std::string(name), .actions = {}};
+    for (const json::Value& request : entry.value.GetArray()) {
+      TRY(WriteAction action, decode_request(table, request));
+      table.actions.push_back(std::move(action));
+    }
+    count += table.actions.size();
+    in.tables.push_back(std::move(table));
+  }
+  if (count > kBatchWriteRequestsMax)
+    return validation_error("Too many items requested for the BatchWriteItem call");
+  return in;
+}
+
+Result<BatchWriteOutput> execute_batch_write(const CallContext& context,
+                                             Txn& txn,
+                                             const BatchWriteInput& in) {
+  BatchWriteOutput out;
+  std::set<Buffer> items;
+  for (const BatchWriteTable& table : in.tables) {
+    TRY(TablePtr schema, context.world.catalog.require(table.table));
+    for (const WriteAction& action : table.actions) {
+      TRY_VOID(check_batch_keys(*schema, action));
+      if (!items.insert(keys::item(*schema, action.key_attributes())).second)
+        return validation_error("Provided list of item keys contains duplicates");
+    }
+    out.tables.push_back(std::move(schema));
+  }
+  for (std::size_t i = 0; i < in.tables.size(); ++i) {
+    Consumed& consumed = out.consumed.emplace_back();
+    for (const WriteAction& action : in.tables[i].actions) {
+      const auto old = find_item(txn, *out.tables[i], action.key_attributes());
+      const Written written = write(context, txn, *out.tables[i], action, old, std::nullopt);
+      consumed.table += write_units(written.image_bytes);
+      consumed.add_index_writes(written.effect);
+    }
+  }
+  return out;
+}
+
+void encode_batch_write(const CallContext&,
+                        const BatchWriteInput& in,
+                        const BatchWriteOutput& out,
+                        JsonWriter& json) {
+  json.begin_object();
+  json.key("UnprocessedItems").begin_object().end_object();
+  if (in.return_metrics == ReturnMetrics::kSize) {
+    CollectionMetrics metrics;
+    for (std::size_t i = 0; i < in.tables.size(); ++i)
+      for (const WriteAction& action : in.tables[i].actions)
+        metrics.add(in.tables[i].table_as_sent, *out.tables[i], action.key_attributes());
+    metrics.append(json);
+  }
+  if (in.return_capacity != ReturnCapacity::kNone) {
+    json.key("ConsumedCapacity").begin_array();
+    for (std::size_t i = 0; i < in.tables.size(); ++i)
+      append_consumed(json, in.tables[i].table_as_sent, out.consumed[i], in.return_capacity);
+    json.end_array();
+  }
+  json.end_object();
+}
+
+}  // namespace tailrace::ops
