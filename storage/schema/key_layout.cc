@@ -50,6 +50,12 @@ void append_u32(Buffer& out, std::uint32_t value) {
   for (const int shift : {24, 16, 8, 0}) out.push_back(static_cast<char>(value >> shift & 0xff));
 }
 
+std::uint64_t read_big_endian(Bytes bytes) {
+  std::uint64_t value = 0;
+  for (const char byte : bytes) value = value << 8 | static_cast<unsigned char>(byte);
+  return value;
+}
+
 void append_text(Buffer& out, std::string_view text) {
   out.append(text);
   out.push_back(kEndOfText);
@@ -149,6 +155,18 @@ std::optional<Buffer> index_entry(const TableSchema& table,
   for (const AttributeValue* value : range_values->all()) append_key_value(key, *value);
   append_primary_key(key, table, item);
   return key;
+}
+
+std::optional<std::pair<std::uint64_t, std::uint32_t>> counted_holder(Bytes row_key) {
+  if (row_key.empty() || (row_key[0] != kItem && row_key[0] != kIndexEntry)) return std::nullopt;
+  const std::size_t index_bytes = row_key[0] == kIndexEntry ? 4 : 0;
+  CHECK(row_key.size() >= 9 + index_bytes);
+  const std::uint64_t table_id = read_big_endian(row_key.substr(1, 8));
+  return std::pair(table_id, static_cast<std::uint32_t>(read_big_endian(row_key.substr(9, index_bytes))));
+}
+
+std::array<Range, 2> counted_ranges() {
+  return {prefix_range(start(kItem)), prefix_range(start(kIndexEntry))};
 }
 
 Buffer index_prefix(std::uint64_t table_id, std::uint32_t index_id) {

@@ -15,8 +15,12 @@
 //   'm' meta            name                                                                   schema version, secret, counters
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "storage/base/bytes.h"
 #include "storage/schema/table_schema.h"
@@ -37,6 +41,9 @@ Buffer items_prefix(const TableSchema& table, const AttributeValue& partition_ke
 // Entry of `item` in an index; nullopt: the item is not in it, because a key attribute is missing, of another
 // type, an empty S or B, or too long for a key (spec dynamodb 2.5, 5.3).
 std::optional<Buffer> index_entry(const TableSchema& table, const IndexSchema& index, const AttributeMap& item);
+// Whose row a key of kind 'i' (index 0) or 'x' is: table and index; nullopt: another kind.
+std::optional<std::pair<std::uint64_t, std::uint32_t>> counted_holder(Bytes row_key);
+std::array<Range, 2> counted_ranges();  // Of all such rows, in order.
 Buffer index_prefix(std::uint64_t table_id, std::uint32_t index_id);
 Buffer index_prefix(const TableSchema& table, const IndexSchema& index, const std::vector<AttributeValue>& hash_values);
 

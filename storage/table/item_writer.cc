@@ -17,23 +17,38 @@ std::int64_t write_units(std::size_t bytes) {
       1, static_cast<std::int64_t>((bytes + kWriteUnitBytes - 1) / kWriteUnitBytes));
 }
 
+// What one row adds to its holder's figures; nullopt: no row.
+Counts difference(std::optional<std::size_t> before, std::optional<std::size_t> after) {
+  return {.items = std::int64_t{after.has_value()} - std::int64_t{before.has_value()},
+          .bytes = static_cast<std::int64_t>(after.value_or(0)) -
+                   static_cast<std::int64_t>(before.value_or(0))};
+}
+
+std::optional<std::size_t> size_of(const StoredItem* item) {
+  return item == nullptr ? std::nullopt : std::optional(item->size());
+}
+
 // Capacity by spec dynamodb 5.6: an entry that moves is deleted and written; one that stays costs
 // the larger of its images; one that does not change costs nothing and is not written.
 std::int64_t replace_entry(Txn& txn,
+                           TableStatistics& statistics,
                            const std::optional<IndexEntry>& before,
                            const std::optional<IndexEntry>& after) {
   if (before && after && before->key() == after->key()) {
     if (before->value() == after->value()) return 0;
     txn.put(after->key(), after->value());
+    statistics.add(txn, after->key(), difference(before->size(), after->size()));
     return write_units(std::max(before->size(), after->size()));
   }
   std::int64_t units = 0;
   if (before) {
     txn.erase(before->key());
+    statistics.add(txn, before->key(), difference(before->size(), std::nullopt));
     units += write_units(before->size());
   }
   if (after) {
     txn.put(after->key(), after->value());
+    statistics.add(txn, after->key(), difference(std::nullopt, after->size()));
     units += write_units(after->size());
   }
   return units;
@@ -41,6 +56,7 @@ std::int64_t replace_entry(Txn& txn,
 
 // `item` is `after` before it was encoded.
 WriteEffect replace_entries(Txn& txn,
+                            TableStatistics& statistics,
                             const TableSchema& table,
                             const StoredItem* before,
                             const AttributeMap* item,
@@ -50,7 +66,7 @@ WriteEffect replace_entries(Txn& txn,
     if (index.status == IndexStatus::kDeleting) continue;
     const auto entry_before = before ? IndexEntry::of(table, index, *before) : std::nullopt;
     const auto entry_after = after ? IndexEntry::of(table, index, *item, *after) : std::nullopt;
-    const std::int64_t units = replace_entry(txn, entry_before, entry_after);
+    const std::int64_t units = replace_entry(txn, statistics, entry_before, entry_after);
     if (units > 0) effect.index_writes.push_back({.index = &index, .write_units = units});
   }
   return effect;
@@ -88,7 +104,8 @@ WriteEffect ItemWriter::put(Txn& txn,
   const AttributeMap key = key_of(table, item);
   const Buffer item_key = keys::item(table, key);
   txn.put(item_key, bytes);
-  WriteEffect effect = replace_entries(txn, table, before, &item, &after);
+  statistics_.add(txn, item_key, difference(size_of(before), after.size()));
+  WriteEffect effect = replace_entries(txn, statistics_, table, before, &item, &after);
   move_expiry(txn, table, item_key, before ? expiry_time(table, *before) : std::nullopt,
               expiry_time(table, item));
   tell_sinks(txn, {.table = table, .key = key, .before = before, .after = &after});
@@ -103,7 +120,8 @@ WriteEffect ItemWriter::erase(Txn& txn,
   const AttributeMap key = key_of(table, *before);
   const Buffer item_key = keys::item(table, key);
   txn.erase(item_key);
-  WriteEffect effect = replace_entries(txn, table, before, nullptr, nullptr);
+  statistics_.add(txn, item_key, difference(before->size(), std::nullopt));
+  WriteEffect effect = replace_entries(txn, statistics_, table, before, nullptr, nullptr);
   move_expiry(txn, table, item_key, expiry_time(table, *before), std::nullopt);
   tell_sinks(txn, {.table = table, .key = key, .before = before, .after = nullptr, .cause = cause});
   return effect;

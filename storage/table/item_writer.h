@@ -11,6 +11,7 @@
 #include "storage/base/clock.h"
 #include "storage/engine/engine_queue.h"
 #include "storage/schema/table_schema.h"
+#include "storage/table/table_statistics.h"
 #include "storage/value/stored_item.h"
 
 namespace tailrace {
@@ -56,10 +57,14 @@ class ItemWriter {
   using ExpiryListener = std::function<void(Txn& txn, Instant expiry)>;
   void on_expiry(ExpiryListener listener) { on_expiry_ = std::move(listener); }
 
+  // Told of every item and index row that is written or removed.
+  TableStatistics& statistics() { return statistics_; }
+
  private:
   void move_expiry(Txn& txn, const TableSchema& table, Bytes item_key, std::optional<Instant> before, std::optional<Instant> after);
   void tell_sinks(Txn& txn, const Change& change);
 
+  TableStatistics statistics_;
   std::vector<ChangeSink*> sinks_;
   ExpiryListener on_expiry_;
 };
