@@ -1,0 +1,167 @@
+// What SqliteEngine promises beyond the contract of every engine: files that last, one process,
+// known formats.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+
+#include "storage/engine/sqlite/sqlite_engine.h"
+#include "tests/storage/engine/temp_directory.h"
+
+namespace tailrace {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+void put(StorageEngine& engine, Bytes key, Bytes value) {
+  engine.begin();
+  engine.put(key, value);
+  engine.commit();
+}
+
+bool has(StorageEngine& engine, Bytes key) {
+  Buffer value;
+  return engine.get(key, value);
+}
+
+// The text of the EngineError that opening throws; empty: none.
+std::string refusal(const std::filesystem::path& directory) {
+  try {
+    open_sqlite({.directory = directory});
+    return {};
+  } catch (const EngineError& error) {
+    return error.what();
+  }
+}
+
+void execute_in(const std::filesystem::path& file, const char* sql) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(handle);
+}
+
+TEST(SqliteStore, KeepsRowsAcrossReopening) {
+  TempDirectory directory;
+  put(*open_sqlite({.directory = directory.path() / "made" / "as needed"}), "a", "1");
+  EXPECT_TRUE(has(*open_sqlite({.directory = directory.path() / "made" / "as needed"}), "a"));
+}
+
+TEST(SqliteStore, TakesDirectoryNamesWithCharactersThatMeanSomethingInAUri) {
+  TempDirectory directory;
+  const auto odd = directory.path() / "50%25 of? #1";
+  put(*open_sqlite({.directory = odd}), "a", "1");
+  EXPECT_TRUE(has(*open_sqlite({.directory = odd}), "a"));
+  EXPECT_TRUE(std::filesystem::exists(odd / "store.sqlite"));
+}
+
+TEST(SqliteStore, KeepsCommittedRowsOfAKilledProcessOnly) {
+  TempDirectory directory;
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto engine = open_sqlite({.directory = directory.path()});
+    put(*engine, "committed", "1");
+    engine->begin();
+    engine->put("not committed", "1");
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  const auto engine = open_sqlite({.directory = directory.path()});
+  EXPECT_TRUE(has(*engine, "committed"));
+  EXPECT_FALSE(has(*engine, "not committed"));
+}
+
+TEST(SqliteStore, KeepsTheLogFileBoundedWhileWritesGoOn) {
+  TempDirectory directory;
+  const auto engine = open_sqlite({.directory = directory.path()});
+  std::uintmax_t largest = 0;
+  for (int i = 0; i < 1200; ++i) {
+    engine->begin();
+    // About 65 pages each, 300 MB in all.
+    engine->put("key " + std::to_string(i % 100),
+                std::string(256 * 1024, static_cast<char>('a' + i % 26)));
+    engine->commit();
+    largest = std::max(largest, std::filesystem::file_size(directory.path() / "store.sqlite-wal"));
+  }
+  EXPECT_LT(largest, 100'000'000U);
+}
+
+TEST(SqliteStore, RefusesADirectoryThatIsInUseAndNamesItsUser) {
+  TempDirectory directory;
+  const auto first = open_sqlite({.directory = directory.path()});
+  EXPECT_EQ(refusal(directory.path()), "data directory '" + directory.path().native() +
+                                           "' is in use by process " + std::to_string(::getpid()) +
+                                           "; stop it or choose another directory");
+}
+
+TEST(SqliteStore, FreesTheDirectoryWhenClosed) {
+  TempDirectory directory;
+  open_sqlite({.directory = directory.path()});
+  EXPECT_EQ(refusal(directory.path()), "");
+}
+
+TEST(SqliteStore, RefusesAStoreOfALaterVersionAndLeavesItAlone) {
+  TempDirectory directory;
+  open_sqlite({.directory = directory.path()});
+  execute_in(directory.path() / "store.sqlite", "PRAGMA user_version=2");
+  EXPECT_THAT(refusal(directory.path()),
+              AllOf(HasSubstr(directory.path().native()), HasSubstr("is of format 2"),
+                    HasSubstr("later version"), HasSubstr("formats up to 1")));
+}
+
+TEST(SqliteStore, RefusesADatabaseThatIsNotOurs) {
+  TempDirectory directory;
+  execute_in(directory.path() / "store.sqlite", "CREATE TABLE other(x)");
+  EXPECT_THAT(refusal(directory.path()), HasSubstr("not a store of Tailrace"));
+}
+
+TEST(SqliteStore, RefusesAFileThatIsNoDatabase) {
+  TempDirectory directory;
+  std::ofstream(directory.path() / "store.sqlite") << std::string(5000, 'x');
+  EXPECT_THAT(refusal(directory.path()),
+              AllOf(HasSubstr(directory.path().native()), HasSubstr("not a database")));
+}
+
+TEST(SqliteStore, RefusesAPathThatIsAFile) {
+  TempDirectory directory;
+  std::ofstream(directory.path() / "file") << "x";
+  EXPECT_THAT(refusal(directory.path() / "file"), HasSubstr((directory.path() / "file").native()));
+}
+
+TEST(SqliteStore, CopiesBetweenMemoryAndDisk) {
+  TempDirectory directory;
+  const auto memory = open_sqlite({});
+  put(*memory, "a", std::string(5000, 'a'));
+  const auto disk = open_sqlite({.directory = directory.path()});
+  put(*disk, "old", "x");
+  memory->copy_to(*disk);
+  EXPECT_TRUE(has(*disk, "a"));
+  EXPECT_FALSE(has(*disk, "old"));
+  put(*disk, "b", "2");
+  const auto back = open_sqlite({});
+  disk->copy_to(*back);
+  put(*back, "c", "3");
+  EXPECT_TRUE(has(*back, "a") && has(*back, "b") && has(*back, "c"));
+}
+
+TEST(SqliteStore, CopiesWithinATransactionWhatItHasWritten) {
+  const auto source = open_sqlite({});
+  const auto target = open_sqlite({});
+  source->begin();
+  source->put("a", "1");
+  source->copy_to(*target);
+  source->rollback();
+  EXPECT_TRUE(has(*target, "a"));
+  EXPECT_FALSE(has(*source, "a"));
+}
+
+}  // namespace
+}  // namespace tailrace
