@@ -1,0 +1,13 @@
+// Sweeps what deleted tables and dropped indexes left behind. (design: Storage)
+#pragma once
+
+#include <cstddef>
+
+#include "storage/engine/engine_queue.h"
+
+namespace tailrace {
+
+// Erases at most `rows_max` rows of the first range that is to be swept. False: there was nothing to do.
+bool sweep_slice(Txn& txn, std::size_t rows_max);
+
+}  // namespace tailrace
