@@ -22,7 +22,7 @@ template <class Entries>
 auto lower_bound_of(Entries& entries, std::string_view name) {
   return std::lower_bound(entries.begin(), entries.end(), name,
                           [](const AttributeMap::Entry& entry, std::string_view wanted) {
-                            return entry.first < wanted;
+                            return entry.first.compare(wanted) < 0;
                           });
 }
 
