@@ -43,15 +43,15 @@ Result<SingleWrite> with_returns(Result<WriteAction> action, const json::Value& 
 }
 
 Result<SingleWrite> decode_put_item(const CallContext& context, const json::Value& body) {
-  return with_returns(decode_put(context, body), body);
+  return with_returns(decode_put(context, body, WriteForm::kSingle), body);
 }
 
 Result<SingleWrite> decode_update_item(const CallContext& context, const json::Value& body) {
-  return with_returns(decode_update(context, body), body);
+  return with_returns(decode_update(context, body, WriteForm::kSingle), body);
 }
 
 Result<SingleWrite> decode_delete_item(const CallContext& context, const json::Value& body) {
-  return with_returns(decode_delete(context, body), body);
+  return with_returns(decode_delete(context, body, WriteForm::kSingle), body);
 }
 
 Result<SingleWriteResult> execute_write(const CallContext& context,
@@ -64,7 +64,8 @@ Result<SingleWriteResult> execute_write(const CallContext& context,
   TRY_VOID(check_condition(action, old));
   std::optional<AttributeMap> updated;
   if (const auto* update = std::get_if<UpdateAction>(&action.what)) {
-    TRY(updated, updated_item(*table, *update, old, UpdateSizeRule::kWithCost));
+    TRY(updated, updated_item(*table, *update, old));
+    if (updated) TRY_VOID(check_updated_size(*table, *update, *updated, UpdateSizeRule::kWithCost));
   }
   Written written = write(context, txn, *table, action, old, std::move(updated));
   return SingleWriteResult{

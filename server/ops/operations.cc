@@ -11,10 +11,8 @@ namespace {
 using Family = std::span<const Operation> (*)();
 
 constexpr Family kFamilies[] = {
-    item_operations,
-    query_scan_operations,
-    batch_operations,
-    stream_operations,
+    item_operations,        query_scan_operations, batch_operations,
+    transaction_operations, stream_operations,
 };
 
 struct NameHash {

@@ -26,35 +26,6 @@ std::size_t key_size(const TableSchema& table, const AttributeMap& item) {
   return size;
 }
 
-Result<void> check_updated_size(const TableSchema& table,
-                                const UpdateAction& action,
-                                const AttributeMap& item,
-                                UpdateSizeRule rule) {
-  const std::size_t finished = item_size(item);
-  const std::size_t cost = action.update ? action.update->size_cost() : 0;
-  const std::size_t measured = rule == UpdateSizeRule::kFinishedItem
-                                   ? finished
-                                   : std::max(finished, finished - key_size(table, item) + cost);
-  if (measured <= kItemBytesMax) return {};
-  return validation_error("Item size to update has exceeded the maximum allowed size");
-}
-
-// With indexes the old item is needed beside the new one; without, it is changed in place.
-Result<std::optional<AttributeMap>> apply_update(const TableSchema& table,
-                                                 const UpdateAction& action,
-                                                 const std::optional<ItemRow>& old) {
-  if (old && table.indexes.empty()) {
-    TRY(AttributeMap item, action.update->apply((*old)->parse()));
-    return std::optional<AttributeMap>(std::move(item));
-  }
-  std::optional<AttributeMap> before;
-  if (old) before = (*old)->parse();
-  const AttributeMap* before_item = before ? &*before : nullptr;
-  TRY(std::optional<AttributeMap> item, action.update->apply(before_item, action.key));
-  if (item) TRY_VOID(action.update->check_index_keys(table, before_item, *item));
-  return item;
-}
-
 Result<void> check_action_keys(const TableSchema& table, const PutAction& put) {
   TRY_VOID(check_item_keys(table, put.item));
   return check_index_keys(table, put.item);
@@ -117,14 +88,34 @@ Result<void> check_condition(const WriteAction& action, const std::optional<Item
   return error;
 }
 
+// With indexes the old item is needed beside the new one; without, it is changed in place.
 Result<std::optional<AttributeMap>> updated_item(const TableSchema& table,
                                                  const UpdateAction& action,
-                                                 const std::optional<ItemRow>& old,
-                                                 UpdateSizeRule size_rule) {
+                                                 const std::optional<ItemRow>& old) {
   if (!action.update) return std::optional<AttributeMap>(old ? (*old)->parse() : action.key);
-  TRY(std::optional<AttributeMap> item, apply_update(table, action, old));
-  if (item) TRY_VOID(check_updated_size(table, action, *item, size_rule));
+  if (old && table.indexes.empty()) {
+    TRY(AttributeMap item, action.update->apply((*old)->parse()));
+    return std::optional<AttributeMap>(std::move(item));
+  }
+  std::optional<AttributeMap> before;
+  if (old) before = (*old)->parse();
+  const AttributeMap* before_item = before ? &*before : nullptr;
+  TRY(std::optional<AttributeMap> item, action.update->apply(before_item, action.key));
+  if (item) TRY_VOID(action.update->check_index_keys(table, before_item, *item));
   return item;
+}
+
+Result<void> check_updated_size(const TableSchema& table,
+                                const UpdateAction& action,
+                                const AttributeMap& item,
+                                UpdateSizeRule rule) {
+  const std::size_t finished = item_size(item);
+  const std::size_t cost = action.update ? action.update->size_cost() : 0;
+  const std::size_t measured = rule == UpdateSizeRule::kFinishedItem
+                                   ? finished
+                                   : std::max(finished, finished - key_size(table, item) + cost);
+  if (measured <= kItemBytesMax) return {};
+  return validation_error("Item size to update has exceeded the maximum allowed size");
 }
 
 Written write(const CallContext& context,

@@ -56,15 +56,19 @@ Result<void> check_keys(const TableSchema& table, const WriteAction& action);
 // Errors: ConditionalCheckFailedException, with the item where asked.
 Result<void> check_condition(const WriteAction& action, const std::optional<ItemRow>& old);
 
+// The item that an update makes of the old one; nullopt: the update creates nothing.
+// Errors: from data and index keys.
+Result<std::optional<AttributeMap>> updated_item(const TableSchema& table,
+                                                 const UpdateAction& action,
+                                                 const std::optional<ItemRow>& old);
 // How an update's result is measured: against AWS's estimate of its cost, or as it is
 // (transactions).
 enum class UpdateSizeRule : std::uint8_t { kWithCost, kFinishedItem };
-// The item that an update makes of the old one; nullopt: the update creates nothing.
-// Errors: from data, index keys, size.
-Result<std::optional<AttributeMap>> updated_item(const TableSchema& table,
-                                                 const UpdateAction& action,
-                                                 const std::optional<ItemRow>& old,
-                                                 UpdateSizeRule size_rule);
+// `Item size to update has exceeded the maximum allowed size`.
+Result<void> check_updated_size(const TableSchema& table,
+                                const UpdateAction& action,
+                                const AttributeMap& item,
+                                UpdateSizeRule rule);
 
 // An action's effect on its item.
 struct Written {

@@ -55,9 +55,11 @@ Result<AttributeMap> decode_member(const json::Value& body, std::string_view mem
 }
 
 // Expected, or names, values and ConditionExpression, and that all of them were used.
-Result<std::optional<Condition>> decode_write_condition(const json::Value& body) {
-  TRY(std::optional<Condition> expected, decode_expected(body));
-  if (expected) return expected;
+Result<std::optional<Condition>> decode_write_condition(const json::Value& body, WriteForm form) {
+  if (form == WriteForm::kSingle) {
+    TRY(std::optional<Condition> expected, decode_expected(body));
+    if (expected) return expected;
+  }
   TRY(Placeholders placeholders, decode_placeholders(body));
   TRY(std::optional<Condition> condition,
       decode_condition(body, "ConditionExpression", ExpressionKind::kCondition, placeholders));
@@ -65,27 +67,40 @@ Result<std::optional<Condition>> decode_write_condition(const json::Value& body)
   return condition;
 }
 
+ParameterRules for_form(ParameterRules rules, WriteForm form) {
+  if (form == WriteForm::kTransaction) rules.legacy = {};
+  return rules;
+}
+
 }  // namespace
 
-Result<WriteAction> decode_put(const CallContext& context, const json::Value& body) {
+Result<WriteAction> decode_put(const CallContext& context,
+                               const json::Value& body,
+                               WriteForm form) {
   WriteAction action = begin_action(context, body);
   TRY(AttributeMap item, decode_member(body, "Item"));
-  TRY_VOID(check_parameters(body, kConditionRules));
-  TRY_VOID(check_returns_old_or_none(body));
+  TRY_VOID(check_parameters(body, for_form(kConditionRules, form)));
   const std::size_t size = item_size(item);
-  TRY_VOID(check_put_size(size));
+  if (form == WriteForm::kSingle) {
+    TRY_VOID(check_returns_old_or_none(body));
+    TRY_VOID(check_put_size(size));
+  }
   action.what = PutAction{.item = std::move(item), .size = size};
-  TRY(action.condition, decode_write_condition(body));
+  TRY(action.condition, decode_write_condition(body, form));
   return action;
 }
 
-Result<WriteAction> decode_update(const CallContext& context, const json::Value& body) {
+Result<WriteAction> decode_update(const CallContext& context,
+                                  const json::Value& body,
+                                  WriteForm form) {
   WriteAction action = begin_action(context, body);
-  TRY_VOID(check_parameters(body, kUpdateRules));
+  TRY_VOID(check_parameters(body, for_form(kUpdateRules, form)));
   UpdateAction update;
   TRY(update.key, decode_member(body, "Key"));
-  TRY(update.update, decode_attribute_updates(body));
-  TRY(action.condition, decode_expected(body));
+  if (form == WriteForm::kSingle) {
+    TRY(update.update, decode_attribute_updates(body));
+    TRY(action.condition, decode_expected(body));
+  }
   TRY(Placeholders placeholders, decode_placeholders(body));
   if (const json::Value* text = json::find(body, "UpdateExpression")) {
     TRY(Update parsed, Update::parse(json::view(*text), placeholders));
@@ -100,13 +115,15 @@ Result<WriteAction> decode_update(const CallContext& context, const json::Value&
   return action;
 }
 
-Result<WriteAction> decode_delete(const CallContext& context, const json::Value& body) {
+Result<WriteAction> decode_delete(const CallContext& context,
+                                  const json::Value& body,
+                                  WriteForm form) {
   WriteAction action = begin_action(context, body);
-  TRY_VOID(check_parameters(body, kConditionRules));
+  TRY_VOID(check_parameters(body, for_form(kConditionRules, form)));
   TRY(AttributeMap key, decode_member(body, "Key"));
-  TRY_VOID(check_returns_old_or_none(body));
+  if (form == WriteForm::kSingle) TRY_VOID(check_returns_old_or_none(body));
   action.what = DeleteAction{.key = std::move(key)};
-  TRY(action.condition, decode_write_condition(body));
+  TRY(action.condition, decode_write_condition(body, form));
   return action;
 }
 
@@ -114,7 +131,7 @@ Result<WriteAction> decode_check(const CallContext& context, const json::Value& 
   WriteAction action = begin_action(context, body);
   TRY(AttributeMap key, decode_member(body, "Key"));
   action.what = CheckAction{.key = std::move(key)};
-  TRY(action.condition, decode_write_condition(body));
+  TRY(action.condition, decode_write_condition(body, WriteForm::kTransaction));
   return action;
 }
 

@@ -3,14 +3,23 @@
 // dynamodb 2.9).
 #pragma once
 
+#include <cstdint>
+
 #include "server/ops/write_action.h"
 
 namespace tailrace::ops {
 
-// Whether the request may have legacy parameters and ReturnValues: single operations only.
-Result<WriteAction> decode_put(const CallContext& context, const json::Value& body);
-Result<WriteAction> decode_update(const CallContext& context, const json::Value& body);
-Result<WriteAction> decode_delete(const CallContext& context, const json::Value& body);
+// Elements of transactions have no legacy parameters and no ReturnValues, and the size of a put is
+// checked later.
+enum class WriteForm : std::uint8_t { kSingle, kTransaction };
+
+Result<WriteAction> decode_put(const CallContext& context, const json::Value& body, WriteForm form);
+Result<WriteAction> decode_update(const CallContext& context,
+                                  const json::Value& body,
+                                  WriteForm form);
+Result<WriteAction> decode_delete(const CallContext& context,
+                                  const json::Value& body,
+                                  WriteForm form);
 // The element ConditionCheck of a transaction.
 Result<WriteAction> decode_check(const CallContext& context, const json::Value& body);
 

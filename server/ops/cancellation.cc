@@ -1,0 +1,62 @@
+#include "server/ops/cancellation.h"
+
+#include "storage/base/json_text.h"
+#include "storage/base/str_cat.h"
+
+namespace tailrace::ops {
+namespace {
+
+constexpr std::string_view kItemMember = "\"Item\":";
+
+std::string_view code_of(const ApiError& error) {
+  switch (error.code) {
+    case ErrorCode::kConditionalCheckFailedException:
+      return "ConditionalCheckFailed";
+    case ErrorCode::kTransactionConflictException:
+      return "TransactionConflict";
+    case ErrorCode::kDuplicateItemException:
+      return "DuplicateItem";
+    case ErrorCode::kItemCollectionSizeLimitExceededException:
+      return "ItemCollectionSizeLimitExceeded";
+    case ErrorCode::kProvisionedThroughputExceededException:
+      return "ProvisionedThroughputExceeded";
+    case ErrorCode::kThrottlingException:
+      return "ThrottlingError";
+    case ErrorCode::kAccessDeniedException:
+      return "AccessDenied";
+    default:
+      return "ValidationError";
+  }
+}
+
+}  // namespace
+
+void Cancellation::fail(std::size_t action, const ApiError& error) {
+  CancellationReason& reason = reasons_.at(action);
+  reason.code = code_of(error);
+  reason.message = error.message;
+  if (error.extra_members.starts_with(kItemMember))
+    reason.item_json = error.extra_members.substr(kItemMember.size());
+  failed_ = true;
+}
+
+ApiError Cancellation::error() const {
+  ApiError error{ErrorCode::kTransactionCanceledException,
+                 "Transaction cancelled, please refer cancellation reasons for specific reasons [",
+                 "\"CancellationReasons\":"};
+  JsonWriter json(error.extra_members);
+  json.begin_array();
+  for (const CancellationReason& reason : reasons_) {
+    str_append(error.message, &reason == &reasons_.front() ? "" : ", ", reason.code);
+    json.begin_object();
+    json.string("Code", reason.code);
+    if (!reason.item_json.empty()) json.raw("Item", reason.item_json);
+    if (!reason.message.empty()) json.string("Message", reason.message);
+    json.end_object();
+  }
+  json.end_array();
+  error.message.push_back(']');
+  return error;
+}
+
+}  // namespace tailrace::ops

@@ -1,0 +1,36 @@
+// Why a transaction was cancelled: one reason per action, in the order of the request. (spec
+// dynamodb 4.3)
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/base/api_error.h"
+
+namespace tailrace::ops {
+
+struct CancellationReason {
+  std::string code = "None";
+  std::string message;
+  std::string item_json;  // Of a failed condition, where asked.
+};
+
+class Cancellation {
+ public:
+  explicit Cancellation(std::size_t actions) : reasons_(actions) {}
+
+  // Errors of an action become its reason: failed conditions, conflicts, duplicates; any other is a
+  // ValidationError.
+  void fail(std::size_t action, const ApiError& error);
+  bool failed() const { return failed_; }
+  // TransactionCanceledException with all reasons.
+  ApiError error() const;
+
+ private:
+  std::vector<CancellationReason> reasons_;
+  bool failed_ = false;
+};
+
+}  // namespace tailrace::ops

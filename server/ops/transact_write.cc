@@ -1,0 +1,218 @@
+#include <array>
+#include <set>
+#include <utility>
+
+#include "server/ops/cancellation.h"
+#include "server/ops/collection_metrics.h"
+#include "server/ops/key_rules.h"
+#include "server/ops/transactions.h"
+#include "server/ops/write_decode.h"
+#include "storage/schema/key_layout.h"
+#include "storage/table/catalog.h"
+#include "storage/table/item_reader.h"
+
+namespace tailrace::ops {
+namespace {
+
+constexpr std::string_view kOperationName = "TransactWriteItems";
+constexpr std::string_view kActionMembers[] = {"ConditionCheck", "Put", "Delete", "Update"};
+
+// --- Decoding.
+
+Result<WriteAction> decode_action(const CallContext& context, const json::Value& element) {
+  const json::Value* found = nullptr;
+  std::string_view name;
+  for (const std::string_view member : kActionMembers) {
+    const json::Value* action = json::find(element, member);
+    if (action == nullptr) continue;
+    if (found != nullptr) {
+      found = nullptr;
+      break;
+    }
+    found = action;
+    name = member;
+  }
+  if (found == nullptr)
+    return validation_error("TransactItems can only contain one of Check, Put, Update or Delete");
+  if (name == "Put") return decode_put(context, *found, WriteForm::kTransaction);
+  if (name == "Delete") return decode_delete(context, *found, WriteForm::kTransaction);
+  if (name == "Update") return decode_update(context, *found, WriteForm::kTransaction);
+  return decode_check(context, *found);
+}
+
+// --- Checks of the whole request, top-level errors.
+
+Result<void> check_distinct_items(const Catalog& catalog, const TransactWriteInput& in) {
+  std::set<Buffer> items;
+  for (const WriteAction& action : in.actions) {
+    const TablePtr table = catalog.find(action.table);
+    if (table == nullptr || !check_item_keys(*table, action.key_attributes())) continue;
+    if (!items.insert(keys::item(*table, action.key_attributes())).second)
+      return several_operations_on_one_item();
+  }
+  return {};
+}
+
+Result<void> check_sizes(const TransactWriteInput& in) {
+  std::size_t bytes = 0;
+  for (const WriteAction& action : in.actions) {
+    if (const auto* put = std::get_if<PutAction>(&action.what)) {
+      TRY_VOID(check_put_size(put->size));
+      bytes += put->size;
+    } else {
+      bytes += item_size(action.key_attributes());
+    }
+  }
+  return check_transaction_size(bytes);
+}
+
+Result<std::vector<TablePtr>> find_tables(const Catalog& catalog, const TransactWriteInput& in) {
+  std::vector<TablePtr> tables;
+  for (const WriteAction& action : in.actions) {
+    TRY(TablePtr table, catalog.require(action.table));
+    tables.push_back(std::move(table));
+  }
+  for (std::size_t i = 0; i < tables.size(); ++i)
+    TRY_VOID(check_no_empty_keys(*tables[i], in.actions[i].key_attributes()));
+  return tables;
+}
+
+// --- Actions against their items.
+
+struct Target {
+  std::optional<ItemRow> old;
+  std::optional<AttributeMap> updated;
+  std::optional<ApiError> data_error;  // Of an update; it counts if all conditions hold.
+};
+
+// Keys, and the size of what an update makes.
+Result<Target> meet(Txn& txn, const TableSchema& table, const WriteAction& action) {
+  TRY_VOID(check_keys(table, action));
+  Target target{.old = find_item(txn, table, action.key_attributes()),
+                .updated = std::nullopt,
+                .data_error = std::nullopt};
+  const auto* update = std::get_if<UpdateAction>(&action.what);
+  if (update == nullptr) return target;
+  auto updated = updated_item(table, *update, target.old);
+  if (!updated) {
+    target.data_error = std::move(updated).error();
+    return target;
+  }
+  target.updated = *std::move(updated);
+  if (target.updated)
+    TRY_VOID(check_updated_size(table, *update, *target.updated, UpdateSizeRule::kFinishedItem));
+  return target;
+}
+
+Result<std::vector<Target>> meet_all(Txn& txn,
+                                     const std::vector<TablePtr>& tables,
+                                     const TransactWriteInput& in) {
+  Cancellation cancellation(in.actions.size());
+  std::vector<Target> targets;
+  for (std::size_t i = 0; i < in.actions.size(); ++i) {
+    auto target = meet(txn, *tables[i], in.actions[i]);
+    if (!target) {
+      cancellation.fail(i, target.error());
+      return cancellation.error();
+    }
+    targets.push_back(*std::move(target));
+  }
+  for (std::size_t i = 0; i < in.actions.size(); ++i)
+    if (auto held = check_condition(in.actions[i], targets[i].old); !held)
+      cancellation.fail(i, held.error());
+  for (std::size_t i = 0; i < in.actions.size() && !cancellation.failed(); ++i)
+    if (targets[i].data_error) cancellation.fail(i, *targets[i].data_error);
+  if (cancellation.failed()) return cancellation.error();
+  return targets;
+}
+
+// What a replay of these actions will report.
+std::vector<ReplayUnits> replay_units(const TransactWriteInput& in,
+                                      const std::vector<std::size_t>& image_bytes) {
+  std::vector<ReplayUnits> replay;
+  for (std::size_t i = 0; i < in.actions.size(); ++i) {
+    const auto units = static_cast<std::int64_t>(kTransactionFactor *
+                                                 read_units(image_bytes[i], Consistency::kStrong));
+    const std::string& table = in.actions[i].table_as_sent;
+    const auto found = std::find_if(replay.begin(), replay.end(), [&](const ReplayUnits& entry) {
+      return entry.table_as_sent == table;
+    });
+    if (found != replay.end())
+      found->units += units;
+    else
+      replay.push_back({.table_as_sent = table, .units = units});
+  }
+  return replay;
+}
+
+TransactWriteOutput replayed(const std::vector<ReplayUnits>& replay) {
+  TransactWriteOutput out;
+  out.capacity_kind = CapacityKind::kTransactionRead;
+  for (const ReplayUnits& entry : replay)
+    out.units.of(entry.table_as_sent, nullptr).table = static_cast<double>(entry.units);
+  return out;
+}
+
+}  // namespace
+
+Result<TransactWriteInput> decode_transact_write(const CallContext& context,
+                                                 const json::Value& body) {
+  TransactWriteInput in{.actions = {},
+                        .token = std::nullopt,
+                        .return_capacity = return_capacity_of(body),
+                        .return_metrics = return_metrics_of(body)};
+  const json::Value& elements = *json::find(body, "TransactItems");
+  for (const json::Value& element : elements.GetArray()) {
+    TRY(WriteAction action, decode_action(context, element));
+    in.actions.push_back(std::move(action));
+  }
+  if (const auto token = json::optional_string(body, "ClientRequestToken"))
+    in.token = make_request_token(kOperationName, *token, json::text(elements));
+  return in;
+}
+
+Result<TransactWriteOutput> execute_transact_write(const CallContext& context,
+                                                   Txn& txn,
+                                                   const TransactWriteInput& in) {
+  const World& world = context.world;
+  const Instant now = world.clock.now();
+  if (in.token) {
+    TRY(const auto replay, find_replay(txn, context.caller, *in.token, now));
+    if (replay) return replayed(*replay);
+  }
+  TRY_VOID(check_distinct_items(world.catalog, in));
+  TRY_VOID(check_sizes(in));
+  TransactWriteOutput out;
+  TRY(out.tables, find_tables(world.catalog, in));
+  TRY(std::vector<Target> targets, meet_all(txn, out.tables, in));
+  std::vector<std::size_t> image_bytes;
+  for (std::size_t i = 0; i < in.actions.size(); ++i) {
+    const WriteAction& action = in.actions[i];
+    const Written written =
+        write(context, txn, *out.tables[i], action, targets[i].old, std::move(targets[i].updated));
+    Consumed& consumed = out.units.of(action.table_as_sent, out.tables[i]);
+    consumed.table += kTransactionFactor * write_units(written.image_bytes);
+    consumed.add_index_writes(written.effect);
+    image_bytes.push_back(written.image_bytes);
+  }
+  if (in.token) remember(txn, context.caller, *in.token, replay_units(in, image_bytes), now);
+  return out;
+}
+
+void encode_transact_write(const CallContext&,
+                           const TransactWriteInput& in,
+                           const TransactWriteOutput& out,
+                           JsonWriter& json) {
+  json.begin_object();
+  out.units.append(json, in.return_capacity, out.capacity_kind);
+  if (in.return_metrics == ReturnMetrics::kSize && !out.tables.empty()) {
+    CollectionMetrics metrics;
+    for (std::size_t i = 0; i < in.actions.size(); ++i)
+      if (!std::holds_alternative<CheckAction>(in.actions[i].what))
+        metrics.add(in.actions[i].table_as_sent, *out.tables[i], in.actions[i].key_attributes());
+    metrics.append(json);
+  }
+  json.end_object();
+}
+
+}  // namespace tailrace::ops
