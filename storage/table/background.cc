@@ -17,8 +17,11 @@ namespace tailrace {
 namespace {
 
 // Kinds of work take turns, so that sweeping a large table does not hold up a new index.
-enum class Kind : std::uint8_t { kSweep, kIndexes, kExpiryRows, kExpire };
-constexpr std::size_t kKinds = 4;
+enum class Kind : std::uint8_t { kSweep, kIndexes, kExpiryRows, kExpire, kCount };
+constexpr std::size_t kKinds = 5;
+
+// Counting only reads.
+constexpr std::size_t kCountRowsFactor = 8;
 
 // The disk may be full for a while.
 constexpr Millis kRetryAfter = std::chrono::seconds(1);
@@ -133,10 +136,10 @@ BackgroundWork::State::Outcome BackgroundWork::State::slice(Txn& txn, Kind kind)
   Outcome outcome;
   switch (kind) {
     case Kind::kSweep:
-      outcome.more = sweep_slice(txn, options.slice_rows);
+      outcome.more = sweep_slice(txn, writer.statistics(), options.slice_rows);
       break;
     case Kind::kIndexes:
-      outcome.more = index_slice(txn, catalog, options.slice_rows);
+      outcome.more = index_slice(txn, catalog, writer.statistics(), options.slice_rows);
       break;
     case Kind::kExpiryRows:
       outcome.more = expiry_rows_slice(txn, catalog, options.slice_rows);
@@ -144,6 +147,9 @@ BackgroundWork::State::Outcome BackgroundWork::State::slice(Txn& txn, Kind kind)
     case Kind::kExpire:
       outcome.pass = expire_slice(txn, catalog, writer, pass, options.slice_rows);
       outcome.more = !outcome.pass.complete;
+      break;
+    case Kind::kCount:
+      outcome.more = writer.statistics().count_slice(txn, kCountRowsFactor * options.slice_rows);
       break;
   }
   return outcome;
@@ -235,6 +241,8 @@ BackgroundWork::~BackgroundWork() {
 }
 
 void BackgroundWork::start() {
+  state_->queue.run([this](Txn&) { state_->writer.statistics().begin_count(); });
+  state_->pending(Kind::kCount) = true;
   state_->arm(state_->clock.now());
   state_->look();
 }

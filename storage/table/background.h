@@ -1,5 +1,5 @@
 // BackgroundWork: carries out what requests leave to be done later: sweeping deleted tables and dropped indexes,
-// filling new indexes, expiring items. One bounded slice at a time is a job in the queue, and the next one is
+// filling new indexes, expiring items, counting items after a start. One bounded slice at a time is a job in the queue, and the next one is
 // submitted only from the home thread, so that neither writers nor a connection's thread wait for more than one
 // slice. What is to be done stands in the store: it goes on after a restart.
 #pragma once
@@ -29,7 +29,7 @@ class BackgroundWork {
   BackgroundWork(const BackgroundWork&) = delete;
   BackgroundWork& operator=(const BackgroundWork&) = delete;
 
-  // Goes on with what an earlier run left. Home thread, once, after Catalog::load().
+  // Goes on with what an earlier run left. Home thread, once, after Catalog::load() and before the first write.
   void start();
   // Looks for work. Any thread. Catalog calls it after every commit that leaves some.
   void wake();

@@ -27,8 +27,16 @@ void activate(Txn& txn, Catalog& catalog, const TableSchema& table, std::uint32_
   catalog.put(txn, std::move(with));
 }
 
+// ItemWriter may have been here already.
+void add_entry(Txn& txn, TableStatistics& statistics, const IndexEntry& entry) {
+  if (Buffer present; txn.get(entry.key(), present)) return;
+  txn.put(entry.key(), entry.value());
+  statistics.add(txn, entry.key(), {.items = 1, .bytes = static_cast<std::int64_t>(entry.size())});
+}
+
 void fill(Txn& txn,
           Catalog& catalog,
+          TableStatistics& statistics,
           const TableSchema& table,
           const IndexSchema& index,
           std::size_t rows_max) {
@@ -37,8 +45,8 @@ void fill(Txn& txn,
   if (Buffer position; txn.get(position_key, position)) items.begin = key_after(position);
   const RowBatch batch = read_batch(txn, items.begin, items.end, rows_max);
   for (const RowBatch::Row& row : batch.rows) {
-    if (const auto entry = IndexEntry::of(table, index, StoredItem(row.value)))
-      txn.put(entry->key(), entry->value());
+    const StoredItem item(row.value);
+    if (const auto entry = IndexEntry::of(table, index, item)) add_entry(txn, statistics, *entry);
   }
   if (!batch.complete) {
     txn.put(position_key, batch.rows.back().key);
@@ -50,7 +58,7 @@ void fill(Txn& txn,
 
 }  // namespace
 
-bool index_slice(Txn& txn, Catalog& catalog, std::size_t rows_max) {
+bool index_slice(Txn& txn, Catalog& catalog, TableStatistics& statistics, std::size_t rows_max) {
   for (const TablePtr& table : catalog.all()) {
     for (const IndexSchema& index : table->indexes) {
       if (index.status == IndexStatus::kDeleting) {
@@ -58,7 +66,7 @@ bool index_slice(Txn& txn, Catalog& catalog, std::size_t rows_max) {
         return true;
       }
       if (index.backfilling) {
-        fill(txn, catalog, *table, index, rows_max);
+        fill(txn, catalog, statistics, *table, index, rows_max);
         return true;
       }
     }

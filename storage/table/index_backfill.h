@@ -7,11 +7,12 @@
 
 #include "storage/engine/engine_queue.h"
 #include "storage/table/catalog.h"
+#include "storage/table/table_statistics.h"
 
 namespace tailrace {
 
 // Indexes at most `rows_max` items of one index and makes the index ACTIVE after the last, or drops one index.
 // Items that cannot be in the index are skipped. False: there was nothing to do.
-bool index_slice(Txn& txn, Catalog& catalog, std::size_t rows_max);
+bool index_slice(Txn& txn, Catalog& catalog, TableStatistics& statistics, std::size_t rows_max);
 
 }  // namespace tailrace

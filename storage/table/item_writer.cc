@@ -28,6 +28,11 @@ std::optional<std::size_t> size_of(const StoredItem* item) {
   return item == nullptr ? std::nullopt : std::optional(item->size());
 }
 
+bool has_row(Txn& txn, Bytes key) {
+  Buffer value;
+  return txn.get(key, value);
+}
+
 // Capacity by spec dynamodb 5.6: an entry that moves is deleted and written; one that stays costs
 // the larger of its images; one that does not change costs nothing and is not written.
 std::int64_t replace_entry(Txn& txn,
@@ -64,7 +69,10 @@ WriteEffect replace_entries(Txn& txn,
   WriteEffect effect;
   for (const IndexSchema& index : table.indexes) {
     if (index.status == IndexStatus::kDeleting) continue;
-    const auto entry_before = before ? IndexEntry::of(table, index, *before) : std::nullopt;
+    auto entry_before = before ? IndexEntry::of(table, index, *before) : std::nullopt;
+    // The backfill has not come to this item yet.
+    if (entry_before && index.backfilling && !has_row(txn, entry_before->key()))
+      entry_before.reset();
     const auto entry_after = after ? IndexEntry::of(table, index, *item, *after) : std::nullopt;
     const std::int64_t units = replace_entry(txn, statistics, entry_before, entry_after);
     if (units > 0) effect.index_writes.push_back({.index = &index, .write_units = units});

@@ -4,10 +4,11 @@
 #include <cstddef>
 
 #include "storage/engine/engine_queue.h"
+#include "storage/table/table_statistics.h"
 
 namespace tailrace {
 
 // Erases at most `rows_max` rows of the first range that is to be swept. False: there was nothing to do.
-bool sweep_slice(Txn& txn, std::size_t rows_max);
+bool sweep_slice(Txn& txn, TableStatistics& statistics, std::size_t rows_max);
 
 }  // namespace tailrace

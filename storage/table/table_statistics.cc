@@ -15,15 +15,6 @@ void TableStatistics::add(Txn& txn, Bytes row_key, Counts delta) {
   });
 }
 
-void TableStatistics::forget(Txn& txn, std::uint64_t table_id) {
-  const auto begin = counts_.lower_bound({table_id, 0}),
-             end = counts_.lower_bound({table_id + 1, 0});
-  txn.on_rollback([this, kept = std::map<Holder, Counts>(begin, end)] {
-    for (const auto& [holder, counts] : kept) apply(holder, counts);
-  });
-  counts_.erase(begin, end);
-}
-
 Counts TableStatistics::of_table(std::uint64_t table_id) const {
   return of_index(table_id, 0);
 }

@@ -28,9 +28,6 @@ class TableStatistics {
   // disappeared (-1). Taken back when the group is rolled back.
   void add(Txn& txn, Bytes row_key, Counts delta);
 
-  // A deleted table; its ids never come back.
-  void forget(Txn& txn, std::uint64_t table_id);
-
   Counts of_table(std::uint64_t table_id) const;
   Counts of_index(std::uint64_t table_id, std::uint32_t index_id) const;
 

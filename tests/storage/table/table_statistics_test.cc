@@ -42,9 +42,6 @@ TEST_F(TableStatisticsTest, AddUpPerTableAndIndex) {
   EXPECT_EQ(statistics_.of_table(7).bytes, 35);
   EXPECT_EQ(statistics_.of_index(7, 3).items, 1);
   EXPECT_EQ(statistics_.of_table(8).items, 0);
-  queue_.run([&](Txn& txn) { statistics_.forget(txn, 7); });
-  EXPECT_EQ(statistics_.of_table(7).items, 0);
-  EXPECT_EQ(statistics_.of_index(7, 3).items, 0);
 }
 
 TEST_F(TableStatisticsTest, AreTakenBackWithTheGroup) {
