@@ -1,0 +1,191 @@
+#include "server/app.h"
+
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "server/control/clock_routes.h"
+#include "server/control/control_api.h"
+#include "server/control/health_routes.h"
+#include "server/control/stream_routes.h"
+#include "server/declarations.h"
+#include "server/http/io_runtime.h"
+#include "server/lambda/runtime_endpoint.h"
+#include "server/ops/pipeline.h"
+#include "server/protocol/gateway.h"
+#include "server/service_caller.h"
+#include "storage/base/log.h"
+#include "storage/base/str_cat.h"
+#include "storage/engine/sqlite/sqlite_engine.h"
+#include "storage/table/background.h"
+#include "streams/handlers/destinations.h"
+#include "streams/handlers/function_registry.h"
+#include "streams/handlers/http_endpoint.h"
+#include "streams/log/stream_maintenance.h"
+
+namespace tailrace {
+namespace {
+
+constexpr std::chrono::milliseconds kStopGrace{5'000};
+
+// Signatures are dated by the machine's clock, whatever tests do with the product's.
+class MachineClock final : public Clock {
+ public:
+  Instant now() const override {
+    return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
+  }
+};
+
+protocol::GatewayOptions gateway_options(const Options& options) {
+  using namespace protocol;  // NOLINT: enumerators of one room
+  return {.default_region = options.region,
+          .owners = options.shared_db ? OwnerPolicy::kShared : OwnerPolicy::kByCredentials,
+          .signatures =
+              options.verify_signatures ? SignaturePolicy::kVerify : SignaturePolicy::kAcceptAll,
+          .secret_keys = {options.access_keys.begin(), options.access_keys.end()},
+          .control = options.control_access};
+}
+
+std::string url_of(const std::string& host, std::uint16_t port) {
+  const bool v6 = host.find(':') != std::string::npos;
+  return str_cat("http://", v6 ? "[" : "", host, v6 ? "]" : "", ":", port);
+}
+
+}  // namespace
+
+// Members are made in this order and go in the reverse one.
+struct App::Parts {
+  explicit Parts(const Options& given);
+
+  std::unique_ptr<HandlerEndpoint> make_endpoint(const Binding& binding);
+  void load();
+  void bind_from_options();
+  void read_declarations();
+  void listen();
+  void stop();
+
+  const Options options;
+  MachineClock machine_clock;
+  EngineQueue queue;
+  http::IoRuntime runtime;
+  Catalog catalog;
+  StreamLog stream_log;
+  ItemWriter writer;
+  BackgroundWork background;
+  ops::World world;
+  ops::Pipeline pipeline;
+  std::unique_ptr<HttpClient> http_client;
+  FunctionRegistry functions;
+  Destinations destinations;
+  control::IoRuntimeTime time;
+  control::ControlApi control;
+  control::ControlApi lambda;
+  protocol::Gateway gateway;
+  std::unique_ptr<http::Listener> listener;
+  int exit_code = 0;
+};
+
+App::Parts::Parts(const Options& given)
+    : options(given),
+      queue(open_sqlite(given.store),
+            {.drain_thread = given.store.durability == Durability::kPowerLoss}),
+      runtime(given.threads),
+      stream_log(given.streams, runtime.clock()),
+      writer({&stream_log}),
+      background(queue,
+                 catalog,
+                 writer,
+                 runtime.clock(),
+                 runtime,
+                 {.ttl_interval = given.world.ttl_interval}),
+      world{.options = given.world,
+            .clock = runtime.clock(),
+            .scheduler = runtime,
+            .queue = queue,
+            .catalog = catalog,
+            .stream_log = stream_log,
+            .writer = writer},
+      pipeline(world),
+      http_client(runtime.make_http_client()),
+      functions(queue, runtime, [this](const Binding& binding) { return make_endpoint(binding); }),
+      destinations(queue, runtime, *http_client),
+      time(runtime),
+      gateway(gateway_options(given),
+              {.json = pipeline,
+               .lambda = lambda,
+               .control = control,
+               .scheduler = runtime,
+               .machine_clock = machine_clock}) {}
+
+std::unique_ptr<HandlerEndpoint> App::Parts::make_endpoint(const Binding& binding) {
+  switch (binding.target.kind) {
+    case TargetKind::kHttp:
+    case TargetKind::kInvoke:
+      return std::make_unique<HttpEndpoint>(*http_client, binding.target);
+    case TargetKind::kExec:
+    case TargetKind::kRuntime: {
+      lambda::RuntimeOptions runtime_options{.region = options.region};
+      runtime_options.own_endpoint = [this] {
+        return url_of("127.0.0.1", listener ? listener->port() : options.port);
+      };
+      return std::make_unique<lambda::RuntimeEndpoint>(runtime, binding,
+                                                       std::move(runtime_options));
+    }
+  }
+  CHECK(false);
+}
+
+void App::Parts::load() {
+  queue.run([this](Txn& txn) {
+    catalog.load(txn);
+    stream_log.load(txn);
+    functions.load(txn);
+    destinations.load(txn);
+  });
+}
+
+void App::Parts::bind_from_options() {
+  for (const auto& [name, text] : options.functions) {
+    Result<Target> target = parse_target(text);
+    if (!target)
+      throw http::ListenError(str_cat("--function ", name, ": ", target.error().message));
+    functions.bind({.name = name, .target = *std::move(target)});
+  }
+  for (const auto& [arn, text] : options.destinations) {
+    Result<DestinationTarget> target = parse_destination_target(text);
+    if (!target)
+      throw http::ListenError(str_cat("--destination ", arn, ": ", target.error().message));
+    destinations.bind(arn, *std::move(target), Persistence::kThisRun);
+  }
+}
+
+void App::Parts::listen() {
+  listener = runtime.listen({.host = options.host, .port = options.port}, gateway);
+  std::printf("listening on %s\n", url_of(options.host, listener->port()).c_str());
+  std::fflush(stdout);
+}
+
+App::App(const Options& options) : parts_(std::make_unique<Parts>(options)) {}
+
+App::~App() = default;
+
+int App::run() {
+  Parts& parts = *parts_;
+  parts.load();
+  control::add_clock_routes(parts.control, parts.time, [&parts] { parts.queue.run([](Txn&) {}); });
+  control::add_stream_routes(parts.control, parts.world);
+  control::add_health_routes(parts.control, version());
+  parts.bind_from_options();
+  parts.background.start();
+  const StreamMaintenance maintenance(parts.queue, parts.runtime, parts.runtime.clock(),
+                                      parts.stream_log);
+  parts.listen();
+  parts.runtime.run([&parts] {
+    log_info("stopping");
+    parts.runtime.stop(kStopGrace);
+  });
+  return parts.exit_code;
+}
+
+}  // namespace tailrace

@@ -1,0 +1,24 @@
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "server/app.h"
+#include "server/options.h"
+
+int main(int argc, char** argv) {
+  using namespace tailrace;  // NOLINT: a program of one function
+  const auto parsed = parse_options(std::vector<std::string>(argv + 1, argv + argc), std::getenv);
+  if (const auto* print = std::get_if<PrintAndExit>(&parsed)) {
+    std::fputs(print->text.c_str(), print->exit_code == 0 ? stdout : stderr);
+    return print->exit_code;
+  }
+  try {
+    return App(std::get<Options>(parsed)).run();
+  } catch (const std::exception& error) {  // A store that cannot be opened, a port that is taken.
+    std::fprintf(stderr, "tailrace: %s\n", error.what());
+    return 1;
+  }
+}
