@@ -48,6 +48,19 @@ class ManualScheduler final : public Scheduler {
     std::erase_if(timers_, [id](const auto& timer) { return timer.first.second == id; });
   }
 
+  // Runs the first of what is posted. False: nothing was.
+  bool run_one_posted() {
+    Task task;
+    {
+      const std::lock_guard lock(mutex_);
+      if (posted_.empty()) return false;
+      task = std::move(posted_.front());
+      posted_.pop_front();
+    }
+    task();
+    return true;
+  }
+
   // Runs what is posted, and what that posts. Also the timers that are due already.
   void run_posted() { advance(Millis(0)); }
 
@@ -72,15 +85,7 @@ class ManualScheduler final : public Scheduler {
 
  private:
   void drain_posts() {
-    for (;;) {
-      Task task;
-      {
-        const std::lock_guard lock(mutex_);
-        if (posted_.empty()) return;
-        task = std::move(posted_.front());
-        posted_.pop_front();
-      }
-      task();
+    while (run_one_posted()) {
     }
   }
 
