@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "server/expression/lexer.h"
+#include "server/expression/expression_kind.h"
 #include "server/expression/placeholders.h"
 #include "server/expression/tree.h"
 #include "storage/base/result.h"

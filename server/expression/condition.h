@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/expression/lexer.h"
+#include "server/expression/expression_kind.h"
 #include "server/expression/path.h"
 #include "server/expression/placeholders.h"
 #include "server/expression/tree.h"

@@ -1,7 +1,7 @@
 // Text of a condition to its tree, names and values not yet replaced. (spec dynamodb 3.2)
 #pragma once
 
-#include "server/expression/lexer.h"
+#include "server/expression/expression_kind.h"
 #include "server/expression/tree.h"
 #include "storage/base/result.h"
 

@@ -115,7 +115,7 @@ bool compare(NodeKind comparator, const AttributeValue* left, const AttributeVal
     case NodeKind::kGreaterOrEqual:
       return order >= 0;
     default:
-      CHECK(!"a comparator");
+      CHECK(false && "a comparator");
       return false;
   }
 }
@@ -201,7 +201,7 @@ bool holds(const Tree& tree, const Node& condition, AttributeSource& item) {
     case NodeKind::kContains:
       return contains(*first, *second);
     default:
-      CHECK(!"a condition");
+      CHECK(false && "a condition");
       return false;
   }
 }

@@ -38,7 +38,7 @@ KeyOperator key_operator(NodeKind kind) {
     case NodeKind::kBeginsWith:
       return KeyOperator::kBeginsWith;
     default:
-      CHECK(!"an operator on keys");
+      CHECK(false && "an operator on keys");
       return KeyOperator::kNotIndexable;
   }
 }

@@ -5,15 +5,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tailrace::expression {
+#include "server/expression/expression_kind.h"
 
-enum class ExpressionKind : std::uint8_t {
-  kUpdate,
-  kCondition,
-  kKeyCondition,
-  kFilter,
-  kProjection
-};
+namespace tailrace::expression {
 
 enum class TokenKind : std::uint8_t {
   kEnd,

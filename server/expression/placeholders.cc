@@ -8,6 +8,8 @@
 namespace tailrace::expression {
 namespace {
 
+constexpr std::size_t kBytesMax = 2U << 20;
+
 class UnusedKeys {
  public:
   explicit UnusedKeys(std::string_view parameter) : parameter_(parameter) {}
@@ -29,6 +31,17 @@ Placeholders::Placeholders(NameMap names, AttributeMap values)
     : names_(std::move(names)),
       values_(std::make_shared<AttributeMap>(std::move(values))),
       used_values_(values_->size(), false) {}
+
+Result<void> Placeholders::check_size() const {
+  std::size_t bytes = values_ ? item_size(*values_) : 0;
+  for (const auto& [reference, name] : names_) bytes += reference.size() + name.size();
+  if (bytes <= kBytesMax) return {};
+  // The service's text is not known.
+  return validation_error(
+      str_cat("ExpressionAttributeNames and ExpressionAttributeValues have exceeded the maximum "
+              "allowed size; size: ",
+              bytes));
+}
 
 const std::string* Placeholders::use_name(std::string_view reference) {
   const auto found = names_.find(reference);

@@ -24,6 +24,9 @@ class Placeholders {
   Placeholders(Placeholders&&) noexcept = default;
   Placeholders& operator=(Placeholders&&) noexcept = default;
 
+  // All names and values together are at most 2 MB.
+  Result<void> check_size() const;
+
   // "#n"; nullptr: not defined. Counts as used from now on.
   const std::string* use_name(std::string_view reference);
   // ":v" and its value; nullptr: not defined. Counts as used from now on.

@@ -147,7 +147,7 @@ Result<Effect> added(const AttributeValue* old,
       return set_to({std::move(all)});
     }
     default:
-      CHECK(!"an operand of ADD");
+      CHECK(false && "an operand of ADD");
       return Effect{};
   }
 }
@@ -174,7 +174,7 @@ Result<Effect> deleted(const AttributeValue* old,
     case AttributeType::kBS:
       return without(*old->as<BinarySet>(), *operand.as<BinarySet>());
     default:
-      CHECK(!"an operand of DELETE");
+      CHECK(false && "an operand of DELETE");
       return Effect{};
   }
 }

@@ -127,6 +127,16 @@ TEST(Placeholders, AreSharedByAllExpressionsOfARequest) {
   EXPECT_EQ(outcome(moved.check_all_used()), "ok");
 }
 
+TEST(Placeholders, HaveAtMost2Megabytes) {
+  const auto checked = [](std::size_t bytes) {
+    AttributeMap values;
+    values.set(":v", {std::string(bytes - 4, 'x')});
+    return outcome(Placeholders({{"#", "a"}}, std::move(values)).check_size());
+  };
+  EXPECT_EQ(checked(2097152), "ok");
+  EXPECT_NE(checked(2097153), "ok");
+}
+
 TEST(Placeholders, MayBeNone) {
   Placeholders none;
   EXPECT_FALSE(none.use_name("#a"));

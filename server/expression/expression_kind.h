@@ -1,0 +1,16 @@
+// Which parameter an expression came in: it decides the grammar and the prefix of errors.
+#pragma once
+
+#include <cstdint>
+
+namespace tailrace::expression {
+
+enum class ExpressionKind : std::uint8_t {
+  kUpdate,
+  kCondition,
+  kKeyCondition,
+  kFilter,
+  kProjection
+};
+
+}  // namespace tailrace::expression
