@@ -263,6 +263,7 @@ Buffer encode_schema(const TableSchema& schema) {
   json.key("Indexes").begin_array();
   for (const IndexSchema& index : schema.indexes) write_index(json, index);
   json.end_array();
+  json.number("NextIndexId", std::int64_t{schema.next_index_id});
   json.string("TableStatus", status_name(schema.status));
   json.number("CreationDateTime", to_millis(schema.created));
   json.string("BillingMode", kBillingModes[static_cast<std::size_t>(schema.billing_mode)]);
@@ -296,6 +297,7 @@ TableSchema decode_schema(Bytes bytes) {
   schema.keys = read_keys(object);
   for (const Json& index : member(object, "Indexes").GetArray())
     schema.indexes.push_back(read_index(index));
+  schema.next_index_id = static_cast<std::uint32_t>(read_number(object, "NextIndexId"));
   schema.status = read_status<TableStatus>(object, "TableStatus");
   schema.created = from_millis(read_number(object, "CreationDateTime"));
   schema.billing_mode = read_enum<BillingMode>(object, "BillingMode", kBillingModes);

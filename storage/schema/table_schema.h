@@ -102,6 +102,7 @@ struct TableSchema {
   std::string uuid;      // TableId
   KeySchema keys;
   std::vector<IndexSchema> indexes;
+  std::uint32_t next_index_id = 1;
   TableStatus status = TableStatus::kActive;
   Instant created{};
   BillingMode billing_mode = BillingMode::kProvisioned;

@@ -1,0 +1,36 @@
+// UpdateTable (spec dynamodb 4.6; spec streams 2.2).
+#pragma once
+
+#include "server/ops/table_description.h"
+#include "server/ops/table_rules.h"
+
+namespace tailrace::ops {
+
+struct IndexUpdate {
+  enum class Action : std::uint8_t { kCreate, kUpdate, kDelete } action = Action::kUpdate;
+  IndexMember index;
+};
+
+struct UpdateTableInput {
+  TableName name;
+  Definitions definitions;
+  std::optional<BillingMode> billing_mode;
+  std::optional<Units> throughput;
+  std::optional<OnDemandMember> on_demand;
+  std::optional<WarmMember> warm;
+  std::vector<IndexUpdate> index_updates;
+  std::optional<StreamMember> stream;
+  std::optional<SseMember> sse;
+  std::optional<std::string> table_class;
+  std::optional<bool> deletion_protection;
+  std::map<std::string, std::string> stored_members;
+  bool replica_updates = false;
+  bool vector_index_updates = false;
+};
+
+Result<UpdateTableInput> decode_update_table(const CallContext& context, const json::Value& body);
+Result<ShownTable> execute_update_table(const CallContext& context,
+                                        Txn& txn,
+                                        const UpdateTableInput& in);
+
+}  // namespace tailrace::ops
