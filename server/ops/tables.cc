@@ -55,7 +55,6 @@ Result<ShownTable> execute_delete(const CallContext& context, Txn& txn, const Ta
   shown.schema.status = TableStatus::kDeleting;
   if (table->stream && table->stream->enabled) world.stream_log.disable(txn, *table);
   world.catalog.erase(txn, in.name);
-  world.writer.statistics().forget(txn, table->id);
   return shown;
 }
 
