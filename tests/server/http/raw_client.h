@@ -64,7 +64,7 @@ class RawClient {
       if (head_end != std::string::npos) {
         std::size_t length = 0;
         const std::size_t at = read_.find("Content-Length: ");
-        if (at < head_end) length = std::stoul(read_.substr(at + 16));
+        if (at < head_end) length = std::stoul(read_.substr(at + 16, 20));
         const std::size_t total = head_end + 4 + length;
         if (read_.size() >= total) {
           std::string answer = read_.substr(0, total);
