@@ -7,6 +7,7 @@
 
 #include "server/app.h"
 #include "server/options.h"
+#include "storage/base/log.h"
 
 int main(int argc, char** argv) {
   using namespace tailrace;  // NOLINT: a program of one function
@@ -15,8 +16,10 @@ int main(int argc, char** argv) {
     std::fputs(print->text.c_str(), print->exit_code == 0 ? stdout : stderr);
     return print->exit_code;
   }
+  const Options& options = std::get<Options>(parsed);
+  set_log(options.log_level, options.log_format);
   try {
-    return App(std::get<Options>(parsed)).run();
+    return App(options).run();
   } catch (const std::exception& error) {  // A store that cannot be opened, a port that is taken.
     std::fprintf(stderr, "tailrace: %s\n", error.what());
     return 1;
