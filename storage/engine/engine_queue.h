@@ -1,5 +1,5 @@
-// EngineQueue: what touches data runs here, one job at a time, without locks. Jobs that wait together commit
-// together; replies leave after the commit. (design: Threads)
+// EngineQueue: what touches data runs here, one job at a time, without locks. Jobs that wait
+// together commit together; replies leave after the commit. (design: Threads)
 #pragma once
 
 #include <functional>
@@ -16,40 +16,43 @@ class Txn {
  public:
   virtual ~Txn() = default;
   virtual bool get(Bytes key, Buffer& value) = 0;
-  virtual void put(Bytes key, Bytes value) = 0;   // The group's write transaction begins with the first write.
+  virtual void put(Bytes key,
+                   Bytes value) = 0;  // The group's write transaction begins with the first write.
   virtual void erase(Bytes key) = 0;
   virtual std::unique_ptr<Cursor> scan(Bytes begin, Bytes end, Order order) = 0;
   // After the group's commit, before any reply of the group is released; in order of registration.
   virtual void on_commit(std::function<void()> action) = 0;
-  // When the group is rolled back; in reverse order. Whatever a job changed in memory must be undone here.
+  // When the group is rolled back; in reverse order. Whatever a job changed in memory must be
+  // undone here.
   virtual void on_rollback(std::function<void()> action) = 0;
 };
 
 class EngineQueue {
  public:
-  // A job must check everything before it writes, and may run twice: after an EngineError the group is rolled
-  // back and its jobs run again one by one.
+  // A job must check everything before it writes, and may run twice: after an EngineError the group
+  // is rolled back and its jobs run again one by one.
   using Run = std::function<void(Txn&)>;
-  // Called once, after the commit: nullptr; or when the job failed: the error. On the thread that drained the
-  // queue, which need not be the submitter's; must not throw or block.
+  // Called once, after the commit: nullptr; or when the job failed: the error. On the thread that
+  // drained the queue, which need not be the submitter's; must not throw or block.
   using Done = std::function<void(const EngineError* error)>;
 
   struct Options {
-    std::size_t group_max = 256;     // Jobs that commit together at most.
-    bool drain_thread = false;       // Commits wait for the disk (synchronous=FULL): drain on a thread of its own.
+    std::size_t group_max = 256;  // Jobs that commit together at most.
+    bool drain_thread =
+        false;  // Commits wait for the disk (synchronous=FULL): drain on a thread of its own.
   };
 
   EngineQueue(std::unique_ptr<StorageEngine> engine, Options options);
-  ~EngineQueue();                    // Runs what waits, then closes the engine.
+  ~EngineQueue();  // Runs what waits, then closes the engine.
   EngineQueue(const EngineQueue&) = delete;
   EngineQueue& operator=(const EngineQueue&) = delete;
 
-  // Any thread. On an idle queue the job runs on the calling thread, at once. From within a job, Done or an
-  // on_commit action it is only queued.
+  // Any thread. On an idle queue the job runs on the calling thread, at once. From within a job,
+  // Done or an on_commit action it is only queued.
   void submit(Run run, Done done);
 
-  // Submits and waits. For start-up, shut-down and tests; never on an I/O thread while others are busy.
-  // Throws the EngineError.
+  // Submits and waits. For start-up, shut-down and tests; never on an I/O thread while others are
+  // busy. Throws the EngineError.
   void run(const Run& run);
 
  private:

@@ -1,4 +1,5 @@
-// StorageEngine: ordered, transactional bytes. One thread at a time uses an engine: EngineQueue sees to it.
+// StorageEngine: ordered, transactional bytes. One thread at a time uses an engine: EngineQueue
+// sees to it.
 #pragma once
 
 #include <memory>
@@ -31,12 +32,13 @@ class StorageEngine {
  public:
   virtual ~StorageEngine() = default;
   virtual void begin() = 0;
-  virtual void commit() = 0;              // As durable as the options of the engine promise.
+  virtual void commit() = 0;  // As durable as the options of the engine promise.
   virtual void rollback() noexcept = 0;
   virtual bool get(Bytes key, Buffer& value) = 0;  // False: no such row.
   virtual void put(Bytes key, Bytes value) = 0;    // Inserts or replaces.
   virtual void erase(Bytes key) = 0;               // No such row: nothing.
-  // Rows with begin <= key < end (empty end: unbounded), positioned on the first of them in `order`.
+  // Rows with begin <= key < end (empty end: unbounded), positioned on the first of them in
+  // `order`.
   virtual std::unique_ptr<Cursor> scan(Bytes begin, Bytes end, Order order) = 0;
   virtual void copy_to(StorageEngine& target) = 0;  // Replaces the target's content.
 };

@@ -1,5 +1,5 @@
-// IndexEntry: the row of one item in one index, as it is or would be. Shared by ItemWriter and the backfill, so
-// that both write the same bytes.
+// IndexEntry: the row of one item in one index, as it is or would be. Shared by ItemWriter and the
+// backfill, so that both write the same bytes.
 #pragma once
 
 #include <optional>
@@ -11,10 +11,15 @@ namespace tailrace {
 
 class IndexEntry {
  public:
-  // nullopt: the item is not in the index. `stored` is the same item's stored form and must outlive the entry:
-  // an index that projects everything holds the very same bytes.
-  static std::optional<IndexEntry> of(const TableSchema& table, const IndexSchema& index, const AttributeMap& item, const StoredItem& stored);
-  static std::optional<IndexEntry> of(const TableSchema& table, const IndexSchema& index, const StoredItem& stored);
+  // nullopt: the item is not in the index. `stored` is the same item's stored form and must outlive
+  // the entry: an index that projects everything holds the very same bytes.
+  static std::optional<IndexEntry> of(const TableSchema& table,
+                                      const IndexSchema& index,
+                                      const AttributeMap& item,
+                                      const StoredItem& stored);
+  static std::optional<IndexEntry> of(const TableSchema& table,
+                                      const IndexSchema& index,
+                                      const StoredItem& stored);
 
   Bytes key() const { return key_; }
   Bytes value() const { return projected_ ? Bytes(*projected_) : whole_; }

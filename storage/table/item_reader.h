@@ -12,7 +12,8 @@ namespace tailrace {
 // A row that was read, holding its own bytes.
 class ItemRow {
  public:
-  explicit ItemRow(Buffer bytes) : bytes_(std::make_unique<Buffer>(std::move(bytes))), item_(*bytes_) {}
+  explicit ItemRow(Buffer bytes)
+      : bytes_(std::make_unique<Buffer>(std::move(bytes))), item_(*bytes_) {}
   const StoredItem& operator*() const { return item_; }
   const StoredItem* operator->() const { return &item_; }
   const StoredItem* get() const { return &item_; }

@@ -1,5 +1,5 @@
-// ItemWriter: the one place that changes items. Index rows and the stream record are written here, in the same
-// transaction, so no kind of write can forget them.
+// ItemWriter: the one place that changes items. Index rows and the stream record are written here,
+// in the same transaction, so no kind of write can forget them.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ enum class ChangeCause : std::uint8_t { kUser, kTimeToLive };
 // One item before and after; equal images never get here.
 struct Change {
   const TableSchema& table;
-  const AttributeMap& key;                  // The primary key attributes.
-  const StoredItem* before;                 // nullptr: there was no item.
-  const StoredItem* after;                  // nullptr: there is no item.
+  const AttributeMap& key;   // The primary key attributes.
+  const StoredItem* before;  // nullptr: there was no item.
+  const StoredItem* after;   // nullptr: there is no item.
   ChangeCause cause = ChangeCause::kUser;
 };
 
@@ -49,11 +49,18 @@ class ItemWriter {
 
   // Writes `item`, which must have passed every check, over `before` (nullptr: no item was there).
   // A write that changes nothing leaves no trace.
-  WriteEffect put(Txn& txn, const TableSchema& table, const AttributeMap& item, const StoredItem* before);
+  WriteEffect put(Txn& txn,
+                  const TableSchema& table,
+                  const AttributeMap& item,
+                  const StoredItem* before);
   // Removes the item; nullptr: nothing happens.
-  WriteEffect erase(Txn& txn, const TableSchema& table, const StoredItem* before, ChangeCause cause = ChangeCause::kUser);
+  WriteEffect erase(Txn& txn,
+                    const TableSchema& table,
+                    const StoredItem* before,
+                    ChangeCause cause = ChangeCause::kUser);
 
-  // Called when an item with that expiry time is written, inside the job. Set once, before the first write.
+  // Called when an item with that expiry time is written, inside the job. Set once, before the
+  // first write.
   using ExpiryListener = std::function<void(Txn& txn, Instant expiry)>;
   void on_expiry(ExpiryListener listener) { on_expiry_ = std::move(listener); }
 
@@ -61,7 +68,11 @@ class ItemWriter {
   TableStatistics& statistics() { return statistics_; }
 
  private:
-  void move_expiry(Txn& txn, const TableSchema& table, Bytes item_key, std::optional<Instant> before, std::optional<Instant> after);
+  void move_expiry(Txn& txn,
+                   const TableSchema& table,
+                   Bytes item_key,
+                   std::optional<Instant> before,
+                   std::optional<Instant> after);
   void tell_sinks(Txn& txn, const Change& change);
 
   TableStatistics statistics_;
@@ -73,6 +84,8 @@ class ItemWriter {
 AttributeMap key_of(const TableSchema& table, const AttributeMap& item);
 AttributeMap key_of(const TableSchema& table, const StoredItem& item);
 // What an index holds of an item: keys of table and index, and the projected attributes.
-AttributeMap project_for_index(const TableSchema& table, const IndexSchema& index, const AttributeMap& item);
+AttributeMap project_for_index(const TableSchema& table,
+                               const IndexSchema& index,
+                               const AttributeMap& item);
 
 }  // namespace tailrace

@@ -8,7 +8,8 @@
 
 namespace tailrace {
 
-// Erases at most `rows_max` rows of the first range that is to be swept. False: there was nothing to do.
+// Erases at most `rows_max` rows of the first range that is to be swept. False: there was nothing
+// to do.
 bool sweep_slice(Txn& txn, TableStatistics& statistics, std::size_t rows_max);
 
 }  // namespace tailrace

@@ -1,5 +1,5 @@
-// RowBatch: the rows that one slice of background work handles, read before anything is written, as writes
-// invalidate cursors.
+// RowBatch: the rows that one slice of background work handles, read before anything is written, as
+// writes invalidate cursors.
 #pragma once
 
 #include <cstddef>

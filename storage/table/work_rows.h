@@ -1,9 +1,10 @@
-// Work that outlives the transaction that caused it (sweeping, backfill) stands in the store until it is done, so
-// that it goes on after a restart. Written by Catalog, carried out by the slices, each row by one of them:
+// Work that outlives the transaction that caused it (sweeping, backfill) stands in the store until
+// it is done, so that it goes on after a restart. Written by Catalog, carried out by the slices,
+// each row by one of them:
 //
 //   'm' work/sweep/<prefix>                      every row that begins with the prefix is garbage
-//   'm' work/expiry/<table id(8)>                'w', or 'f' and the item key to go on after: see expiry.h
-//   'm' work/backfill/<table id(8)><index id(8)> the item key to go on after
+//   'm' work/expiry/<table id(8)>                'w', or 'f' and the item key to go on after: see
+//   expiry.h 'm' work/backfill/<table id(8)><index id(8)> the item key to go on after
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// SqliteEngine: one SQLite table of rows(key, value), in memory (memdb VFS) or in a directory (WAL).
-// Knows nothing of DynamoDB.
+// SqliteEngine: one SQLite table of rows(key, value), in memory (memdb VFS) or in a directory
+// (WAL). Knows nothing of DynamoDB.
 #pragma once
 
 #include <filesystem>
@@ -20,8 +20,8 @@ struct SqliteOptions {
   Durability durability = Durability::kProcessCrash;
 };
 
-// Throws EngineError with a text that says what to do: directory not writable, another process holds the
-// store, the store is of a later version.
+// Throws EngineError with a text that says what to do: directory not writable, another process
+// holds the store, the store is of a later version.
 std::unique_ptr<StorageEngine> open_sqlite(const SqliteOptions& options);
 
 }  // namespace tailrace

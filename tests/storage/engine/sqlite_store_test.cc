@@ -3,12 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <string>
 
+#include "storage/engine/engine_queue.h"
 #include "storage/engine/sqlite/sqlite_engine.h"
 #include "tests/storage/engine/temp_directory.h"
 
@@ -77,6 +81,39 @@ TEST(SqliteStore, KeepsCommittedRowsOfAKilledProcessOnly) {
   const auto engine = open_sqlite({.directory = directory.path()});
   EXPECT_TRUE(has(*engine, "committed"));
   EXPECT_FALSE(has(*engine, "not committed"));
+}
+
+// 0: the queue behaved. In a process of its own, as the limit on file sizes cannot be taken back.
+int fill_a_full_disk(const std::filesystem::path& directory) {
+  ::signal(SIGXFSZ, SIG_IGN);
+  EngineQueue queue(open_sqlite({.directory = directory}), {});
+  const auto put_row = [](const std::string& key) {
+    return [key](Txn& txn) { txn.put(key, std::string(50'000, 'v')); };
+  };
+  queue.run(put_row("first"));
+  const rlimit limit = {.rlim_cur = 1'000'000, .rlim_max = 1'000'000};
+  if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 1;
+  int failures = 0;
+  for (int i = 0; i < 100; ++i) {
+    queue.submit(put_row(std::to_string(i)),
+                 [&](const EngineError* error) { failures += error ? 1 : 0; });
+  }
+  if (failures == 0 || failures == 100) return 2;
+  Buffer value;
+  queue.run([&](Txn& txn) { txn.get("first", value); });
+  return value.size() == 50'000 ? 0 : 3;
+}
+
+TEST(SqliteStore, TellsWhenTheDiskIsFullAndStillReads) {
+  TempDirectory directory;
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) ::_exit(fill_a_full_disk(directory.path()));
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_TRUE(has(*open_sqlite({.directory = directory.path()}), "first"));
 }
 
 TEST(SqliteStore, KeepsTheLogFileBoundedWhileWritesGoOn) {
