@@ -49,6 +49,13 @@ ApiError not_json() {
           .extra_members = {}};
 }
 
+http::Response success(int status, const std::string& body) {
+  if (!body.empty()) return json_response(status, body);
+  http::Response response;
+  response.status = status;
+  return response;
+}
+
 http::Response no_route() {
   http::Response response =
       json_response(404, R"({"Message":"no such operation in Lambda's API"})");
@@ -73,7 +80,7 @@ void LambdaApi::add(std::string_view method,
           return;
         }
         handler(*call, input, [call, success_status, respond](const Result<std::string>& result) {
-          respond(result ? json_response(success_status, *result) : error_response(result.error()));
+          respond(result ? success(success_status, *result) : error_response(result.error()));
         });
       });
 }
