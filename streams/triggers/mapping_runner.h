@@ -52,6 +52,7 @@ class MappingRunner final : public ReaderHost, public std::enable_shared_from_th
   const Mapping& mapping() const override { return mapping_; }
   RecordFilter& filter() override { return *filter_; }
   TriggerCounters& counters() override { return counters_; }
+  const TriggerCounters& counters() const { return counters_; }
   InvocationLog& invocations() override { return invocations_; }
   std::uint64_t next_discarded_id() override { return ++newest_discarded_; }
   bool is_deleted() const override { return deleted_; }

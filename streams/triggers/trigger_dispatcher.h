@@ -55,6 +55,7 @@ class TriggerDispatcher {
   void stop(Task stopped);
 
   const TriggerOptions& options() const { return context_.options; }
+  Instant now() const { return context_.clock.now(); }
 
   // --- Mappings. Callbacks run on the home thread.
   // `mapping` without UUID, order and time. The starting position is fixed before the answer.
