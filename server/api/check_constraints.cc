@@ -259,14 +259,18 @@ class Checker {
   void check_contents(const Shape& shape, const Value& value, const PathStep& step) {
     if (shape.kind == Kind::kStructure) {
       check_structure(shape, value, &step);
-    } else if (shape.kind == Kind::kList && contains_structures(*shape.element)) {
+      return;
+    }
+    // AttributeValues have rules of their own (decode_value).
+    if (shape.element == nullptr || shape.element->kind == Kind::kAttributeValue) return;
+    if (shape.kind == Kind::kList) {
       std::size_t index = 0;
       for (const Value& element : value.GetArray()) {
         check_element(
             *shape.element, element,
             {.parent = &step, .kind = PathStep::Kind::kListElement, .name = {}, .index = index++});
       }
-    } else if (shape.kind == Kind::kMap && contains_structures(*shape.element)) {
+    } else {
       for (const auto& member : value.GetObject()) {
         check_element(*shape.element, member.value,
                       {.parent = &step,
@@ -277,16 +281,14 @@ class Checker {
     }
   }
 
+  // A null is no element: whoever reads the request need not look out for one. The limits of
+  // scalars were checked with their container.
   void check_element(const Shape& shape, const Value& element, const PathStep& step) {
-    if (!element.IsNull()) check_contents(shape, element, step);
-  }
-
-  // AttributeValues have rules of their own (decode_value), scalars were checked with their
-  // container.
-  static bool contains_structures(const Shape& element) {
-    if (element.kind == Kind::kList || element.kind == Kind::kMap)
-      return contains_structures(*element.element);
-    return element.kind == Kind::kStructure;
+    if (element.IsNull()) {
+      fail(Constraint::kNotNull, shape, nullptr, step, false);
+    } else {
+      check_contents(shape, element, step);
+    }
   }
 
   void fail(Constraint constraint,

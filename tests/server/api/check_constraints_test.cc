@@ -170,6 +170,34 @@ TEST(CheckConstraints, TakesAnArnForATableName) {
             "ok");
 }
 
+TEST(CheckConstraints, RefusesNullsInListsAndMaps) {
+  const Case kCases[] = {
+      {"BatchWriteItem", R"({"RequestItems":{"tbl":[null]}})",
+       "1 validation error detected: Value null at 'requestItems.tbl.member.1.member' failed to "
+       "satisfy constraint: Member must not be null"},
+      {"BatchWriteItem", R"({"RequestItems":{"tbl":null}})",
+       "1 validation error detected: Value null at 'requestItems.tbl.member' failed to satisfy "
+       "constraint: Member must not be null"},
+      {"BatchGetItem", R"({"RequestItems":{"tbl":{"Keys":[{},null]}}})",
+       "1 validation error detected: Value null at 'requestItems.tbl.member.keys.2.member' failed "
+       "to satisfy constraint: Member must "
+       "not be null"},
+      {"TransactWriteItems", R"({"TransactItems":[null]})",
+       "1 validation error detected: Value null at 'transactItems.1.member' failed to satisfy "
+       "constraint: Member must not be null"},
+      {"GetItem", R"({"TableName":"tbl","Key":{},"AttributesToGet":[null]})",
+       "1 validation error detected: Value null at 'attributesToGet.1.member' failed to satisfy "
+       "constraint: Member must not be null"},
+      {"Scan", R"({"TableName":"tbl","ExpressionAttributeNames":{"#a":null}})",
+       "1 validation error detected: Value null at 'expressionAttributeNames.#a.member' failed to "
+       "satisfy constraint: Member must "
+       "not be null"},
+      {"PutItem", R"({"TableName":"tbl","Item":{"a":null}})", "ok"},
+  };
+  for (const Case& c : kCases)
+    EXPECT_EQ(constraint_errors(dynamodb_shapes(), c.operation, c.body), c.expected) << c.body;
+}
+
 TEST(CheckConstraints, ReportsAtMostTenFailures) {
   std::string definitions;
   for (int i = 0; i < 11; ++i) definitions += i == 0 ? "{}" : ",{}";
