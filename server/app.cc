@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <cstdio>
-#include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "server/control/clock_routes.h"
@@ -11,6 +11,8 @@
 #include "server/control/stream_routes.h"
 #include "server/declarations.h"
 #include "server/http/io_runtime.h"
+#include "server/lambda/event_source_mapping_api.h"
+#include "server/lambda/lambda_api.h"
 #include "server/lambda/runtime_endpoint.h"
 #include "server/ops/pipeline.h"
 #include "server/protocol/gateway.h"
@@ -23,6 +25,7 @@
 #include "streams/handlers/function_registry.h"
 #include "streams/handlers/http_endpoint.h"
 #include "streams/log/stream_maintenance.h"
+#include "streams/triggers/trigger_dispatcher.h"
 
 namespace tailrace {
 namespace {
@@ -52,6 +55,16 @@ std::string url_of(const std::string& host, std::uint16_t port) {
   return str_cat("http://", v6 ? "[" : "", host, v6 ? "]" : "", ":", port);
 }
 
+// What keeps the product from starting becomes main's one line.
+void require(Result<void> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+}
+template <class T>
+T require(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  return *std::move(result);
+}
+
 }  // namespace
 
 // Members are made in this order and go in the reverse one.
@@ -62,6 +75,8 @@ struct App::Parts {
   void load();
   void bind_from_options();
   void read_declarations();
+  void apply_declarations();
+  void add_routes();
   void listen();
   void stop();
 
@@ -78,9 +93,13 @@ struct App::Parts {
   std::unique_ptr<HttpClient> http_client;
   FunctionRegistry functions;
   Destinations destinations;
+  triggers::TriggerDispatcher dispatcher;
+  lambda::LambdaApi lambda;
+  lambda::EventSourceMappingApi mappings;
   control::IoRuntimeTime time;
   control::ControlApi control;
-  control::ControlApi lambda;
+  ServiceCaller services;
+  Declarations declarations;
   protocol::Gateway gateway;
   std::unique_ptr<http::Listener> listener;
   int exit_code = 0;
@@ -110,7 +129,21 @@ App::Parts::Parts(const Options& given)
       http_client(runtime.make_http_client()),
       functions(queue, runtime, [this](const Binding& binding) { return make_endpoint(binding); }),
       destinations(queue, runtime, *http_client),
+      dispatcher({.options = {.poll_interval = given.poll_interval},
+                  .clock = runtime.clock(),
+                  .scheduler = runtime,
+                  .queue = queue,
+                  .log = stream_log,
+                  .functions = functions,
+                  .destinations = destinations}),
+      mappings(dispatcher, functions),
       time(runtime),
+      services(pipeline, lambda, runtime, {.account = "000000000000", .region = given.region}),
+      declarations({.services = services,
+                    .functions = functions,
+                    .destinations = destinations,
+                    .stream_log = stream_log,
+                    .scheduler = runtime}),
       gateway(gateway_options(given),
               {.json = pipeline,
                .lambda = lambda,
@@ -142,28 +175,55 @@ void App::Parts::load() {
     stream_log.load(txn);
     functions.load(txn);
     destinations.load(txn);
+    dispatcher.load(txn);
   });
 }
 
 void App::Parts::bind_from_options() {
   for (const auto& [name, text] : options.functions) {
-    Result<Target> target = parse_target(text);
-    if (!target)
-      throw http::ListenError(str_cat("--function ", name, ": ", target.error().message));
-    functions.bind({.name = name, .target = *std::move(target)});
+    const Target target = require(parse_target(text));
+    functions.bind({.name = name, .target = target});
   }
-  for (const auto& [arn, text] : options.destinations) {
-    Result<DestinationTarget> target = parse_destination_target(text);
-    if (!target)
-      throw http::ListenError(str_cat("--destination ", arn, ": ", target.error().message));
-    destinations.bind(arn, *std::move(target), Persistence::kThisRun);
-  }
+  for (const auto& [arn, text] : options.destinations)
+    destinations.bind(arn, require(parse_destination_target(text)), Persistence::kThisRun);
 }
 
 void App::Parts::listen() {
   listener = runtime.listen({.host = options.host, .port = options.port}, gateway);
   std::printf("listening on %s\n", url_of(options.host, listener->port()).c_str());
   std::fflush(stdout);
+}
+
+void App::Parts::read_declarations() {
+  for (const auto& file : options.trigger_files) require(declarations.read_triggers(file));
+  for (const auto& file : options.templates) require(declarations.read_template(file));
+}
+
+// Brings about what files declare, then listens: who finds the port open finds everything there.
+void App::Parts::apply_declarations() {
+  declarations.apply([this](Result<void> applied) {
+    try {
+      require(std::move(applied));
+      listen();
+    } catch (const std::runtime_error& error) {
+      std::fprintf(stderr, "tailrace: %s\n", error.what());
+      exit_code = 1;
+      stop();
+    }
+  });
+}
+
+// No new connections and invocations; what runs may end.
+void App::Parts::stop() {
+  if (listener) listener->stop_accepting();
+  dispatcher.stop([this] { runtime.stop(kStopGrace); });
+}
+
+void App::Parts::add_routes() {
+  lambda::add_event_source_mapping_routes(lambda, mappings);
+  control::add_clock_routes(control, time, [this] { queue.run([](Txn&) {}); });
+  control::add_stream_routes(control, world);
+  control::add_health_routes(control, version());
 }
 
 App::App(const Options& options) : parts_(std::make_unique<Parts>(options)) {}
@@ -173,17 +233,17 @@ App::~App() = default;
 int App::run() {
   Parts& parts = *parts_;
   parts.load();
-  control::add_clock_routes(parts.control, parts.time, [&parts] { parts.queue.run([](Txn&) {}); });
-  control::add_stream_routes(parts.control, parts.world);
-  control::add_health_routes(parts.control, version());
+  parts.add_routes();
   parts.bind_from_options();
+  parts.read_declarations();
   parts.background.start();
+  parts.dispatcher.start();
   const StreamMaintenance maintenance(parts.queue, parts.runtime, parts.runtime.clock(),
                                       parts.stream_log);
-  parts.listen();
+  parts.runtime.post([&parts] { parts.apply_declarations(); });
   parts.runtime.run([&parts] {
     log_info("stopping");
-    parts.runtime.stop(kStopGrace);
+    parts.stop();
   });
   return parts.exit_code;
 }
