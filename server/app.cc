@@ -5,9 +5,11 @@
 #include <stdexcept>
 #include <utility>
 
+#include "server/control/binding_routes.h"
 #include "server/control/clock_routes.h"
 #include "server/control/control_api.h"
 #include "server/control/health_routes.h"
+#include "server/control/mapping_routes.h"
 #include "server/control/stream_routes.h"
 #include "server/declarations.h"
 #include "server/http/io_runtime.h"
@@ -223,6 +225,13 @@ void App::Parts::add_routes() {
   lambda::add_event_source_mapping_routes(lambda, mappings);
   control::add_clock_routes(control, time, [this] { queue.run([](Txn&) {}); });
   control::add_stream_routes(control, world);
+  control::add_mapping_routes(control, dispatcher, [this](Millis delay, Task task) {
+    runtime.after(delay, std::move(task));
+  });
+  control::add_function_routes(
+      control, functions,
+      options.allow_exec ? control::ExecTargets::kAllowed : control::ExecTargets::kRefused);
+  control::add_destination_routes(control, destinations);
   control::add_health_routes(control, version());
 }
 

@@ -60,7 +60,7 @@ Result<std::string> run_command(const json::Value& body, ControlledTime& time, c
   if (command.set) time.set(*command.set);
   if (command.advance) time.advance(*command.advance, settle);
   if (command.resume) time.resume();
-  settle();
+  time.advance(Millis(0), settle);  // What Set made due may go on in further tasks.
   return clock_text(time);
 }
 

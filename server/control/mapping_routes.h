@@ -1,17 +1,19 @@
 // What the control API tells of event source mappings, and does with them. (spec lambda 10.3)
 //
-//   POST drain {"TimeoutSeconds"?}                  answers {"Drained":true} when every enabled
-//   mapping has finished all
-//                                                   that was written before; after the time-out (10
-//                                                   s) 503, and "Behind" names the batches in the
-//                                                   way, with the reason
-//   GET  mappings                                   all, with state, positions and counters
-//   GET  mappings/<uuid>                            one, and its lag: records and age of the oldest
-//   GET  mappings/<uuid>/invocations                the last ones, newest first: payload, response,
-//   duration GET  mappings/<uuid>/discarded                  batches that were given up POST
-//   mappings/<uuid>/discarded/<id>/replay      one more invocation; on success the batch is
-//   forgotten POST mappings/<uuid>/replay {"SequenceNumber","ShardId"?}    delivers again from
-//   there on POST mappings/<uuid>/position {"StartingPosition"}           TRIM_HORIZON, LATEST, NOW
+//   POST drain {"TimeoutSeconds"?}
+//     {"Drained":true} when every enabled mapping has finished all that was written before; after
+//     the time-out (10 s) 503, and "Behind" names the batches in the way, with the reason.
+//   GET mappings                    all, with state, positions and counters
+//   GET mappings/<uuid>             one, and its lag: records and age of the oldest
+//   GET mappings/<uuid>/invocations
+//     the last ones, newest first: payload, response, duration
+//   GET mappings/<uuid>/discarded   batches that were given up
+//   POST mappings/<uuid>/discarded/<id>/replay
+//     one more invocation; on success the batch is forgotten
+//   POST mappings/<uuid>/replay {"SequenceNumber","ShardId"?}
+//     delivers again from there on
+//   POST mappings/<uuid>/position {"StartingPosition"}
+//     TRIM_HORIZON, LATEST or NOW
 #pragma once
 
 #include <functional>

@@ -1,0 +1,139 @@
+#include "server/control/binding_routes.h"
+
+#include <exception>
+
+#include "storage/base/json_text.h"
+#include "storage/base/str_cat.h"
+
+namespace tailrace::control {
+namespace {
+
+ApiError not_found(std::string message) {
+  return {.code = ErrorCode::kResourceNotFoundException, .message = std::move(message)};
+}
+
+Result<std::string> put_function(FunctionRegistry& functions,
+                                 ExecTargets exec,
+                                 const ControlCall& call) {
+  const std::string& name = call.parameters[0];
+  TRY(Binding binding, parse_binding(name, json::text(call.body)));
+  if (binding.target.kind == TargetKind::kExec && exec == ExecTargets::kRefused)
+    return ApiError{.code = ErrorCode::kAccessDeniedException,
+                    .message =
+                        "exec: targets run commands and are refused over HTTP; start Tailrace with "
+                        "--allow-exec, "
+                        "or bind the function with --function or in the triggers file"};
+  binding.persistent = true;
+  const std::string answer = binding_json(binding);
+  try {
+    functions.bind(std::move(binding));
+  } catch (const std::exception& error) {  // The port of a runtime: target is taken.
+    return ApiError{.code = ErrorCode::kInvalidParameterValueException, .message = error.what()};
+  }
+  return answer;
+}
+
+Result<std::string> get_function(const FunctionRegistry& functions, const std::string& name) {
+  const Binding* binding = functions.find(name);
+  if (binding == nullptr) return not_found(str_cat("function ", name, " is not bound"));
+  return binding_json(*binding);
+}
+
+std::string list_functions(const FunctionRegistry& functions) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object().key("Functions").begin_array();
+  for (const Binding* binding : functions.list()) json.raw(binding_json(*binding));
+  json.end_array().end_object();
+  return text;
+}
+
+void write_destination(JsonWriter& json, std::string_view arn, const DestinationTarget& target) {
+  json.begin_object()
+      .string("DestinationArn", arn)
+      .string("Target", destination_target_text(target))
+      .end_object();
+}
+
+std::string destination_json(std::string_view arn, const DestinationTarget& target) {
+  std::string text;
+  JsonWriter json(text);
+  write_destination(json, arn, target);
+  return text;
+}
+
+Result<std::string> put_destination(Destinations& destinations, const ControlCall& call) {
+  const std::string& arn = call.parameters[0];
+  Members members(call.body);
+  const std::string text = members.string("Target");
+  TRY_VOID(members.finish());
+  if (!arn.starts_with("arn:"))
+    return ApiError{
+        .code = ErrorCode::kInvalidParameterValueException,
+        .message = str_cat("'", arn, "' is no ARN; URL-encode it into one path segment")};
+  TRY(DestinationTarget target, parse_destination_target(text));
+  const std::string answer = destination_json(arn, target);
+  destinations.bind(arn, std::move(target), Persistence::kStored);
+  return answer;
+}
+
+Result<std::string> get_destination(const Destinations& destinations, const std::string& arn) {
+  const auto found = destinations.bindings().find(arn);
+  if (found == destinations.bindings().end())
+    return not_found(str_cat("destination ", arn, " is not bound"));
+  return destination_json(arn, found->second);
+}
+
+std::string list_destinations(const Destinations& destinations) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object().key("Destinations").begin_array();
+  for (const auto& [arn, target] : destinations.bindings()) write_destination(json, arn, target);
+  json.end_array().end_object();
+  return text;
+}
+
+}  // namespace
+
+void add_function_routes(ControlApi& api, FunctionRegistry& functions, ExecTargets exec) {
+  api.add("GET", "functions", [&functions](const ControlCall&, const ControlReply& reply) {
+    reply(list_functions(functions));
+  });
+  api.add("GET", "functions/*", [&functions](const ControlCall& call, const ControlReply& reply) {
+    reply(get_function(functions, call.parameters[0]));
+  });
+  api.add("PUT", "functions/*",
+          [&functions, exec](const ControlCall& call, const ControlReply& reply) {
+            reply(put_function(functions, exec, call));
+          });
+  api.add("DELETE", "functions/*",
+          [&functions](const ControlCall& call, const ControlReply& reply) {
+            const std::string& name = call.parameters[0];
+            if (!functions.unbind(name))
+              return reply(not_found(str_cat("function ", name, " is not bound")));
+            reply(std::string());
+          });
+}
+
+void add_destination_routes(ControlApi& api, Destinations& destinations) {
+  api.add("GET", "destinations", [&destinations](const ControlCall&, const ControlReply& reply) {
+    reply(list_destinations(destinations));
+  });
+  api.add("GET", "destinations/*",
+          [&destinations](const ControlCall& call, const ControlReply& reply) {
+            reply(get_destination(destinations, call.parameters[0]));
+          });
+  api.add("PUT", "destinations/*",
+          [&destinations](const ControlCall& call, const ControlReply& reply) {
+            reply(put_destination(destinations, call));
+          });
+  api.add("DELETE", "destinations/*",
+          [&destinations](const ControlCall& call, const ControlReply& reply) {
+            const std::string& arn = call.parameters[0];
+            if (!destinations.unbind(arn))
+              return reply(not_found(str_cat("destination ", arn, " is not bound")));
+            reply(std::string());
+          });
+}
+
+}  // namespace tailrace::control
