@@ -13,6 +13,7 @@ struct Faults {
   int fail_write = 0;
   int fail_read = 0;
   int fail_commit = 0;
+  bool disk_full = false;  // Every write fails until this is false again.
   int begins = 0;  // Counted for the test.
   int commits = 0;
   int rollbacks = 0;
@@ -41,10 +42,12 @@ class FaultyEngine final : public StorageEngine {
     return engine_->get(key, value);
   }
   void put(Bytes key, Bytes value) override {
+    if (faults_->disk_full) throw EngineError("disk full");
     fail_if_due(faults_->fail_write, "write failed");
     engine_->put(key, value);
   }
   void erase(Bytes key) override {
+    if (faults_->disk_full) throw EngineError("disk full");
     fail_if_due(faults_->fail_write, "write failed");
     engine_->erase(key);
   }

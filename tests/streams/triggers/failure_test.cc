@@ -300,6 +300,44 @@ TEST_F(Failure, ForgetsADeletedMappingsResultAndRows) {
   EXPECT_FALSE(dispatcher->get(owner, uuid).has_value());
 }
 
+TEST_F(Failure, WaitsWithTheNextBatchUntilTheCheckpointIsWritten) {
+  functions.hold = true;
+  const std::string uuid = create(options());
+  deliver({"a"});
+  write({"b"});
+  faults->disk_full = true;
+  functions.answer();
+  settle();
+  advance(seconds(5));
+  EXPECT_THAT(functions.keys, ElementsAre("a"));
+  faults->disk_full = false;
+  advance(seconds(1));
+  EXPECT_THAT(functions.keys, ElementsAre("a", "b"));
+}
+
+TEST_F(Failure, LosesNoDiscardedBatchToAFullDisk) {
+  functions.handler = fail_always;
+  MappingOptions wanted = options();
+  wanted.retry_attempts_max = 0;
+  const std::string uuid = create(wanted);
+  write({"a"});
+  faults->disk_full = true;
+  settle();
+  faults->disk_full = false;
+  advance(seconds(1));
+  EXPECT_THAT(discarded(uuid), SizeIs(1));
+  EXPECT_THAT(functions.keys, ElementsAre("a"));
+}
+
+TEST_F(Failure, RefusesANewMappingThatCannotBeStored) {
+  faults->disk_full = true;
+  const auto result = try_create(options());
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code, ErrorCode::kServiceException);
+  faults->disk_full = false;
+  EXPECT_TRUE(try_create(options()).has_value());
+}
+
 TEST_F(Failure, ShowsTheLastProcessingResult) {
   functions.handler = fail_always;
   const std::string uuid = create(options());

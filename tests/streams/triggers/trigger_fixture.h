@@ -17,6 +17,7 @@
 #include "storage/value/stored_item.h"
 #include "streams/log/stream_log.h"
 #include "streams/triggers/trigger_dispatcher.h"
+#include "tests/storage/engine/faulty_engine.h"
 #include "tests/support/manual_scheduler.h"
 
 namespace tailrace::triggers {
@@ -252,7 +253,8 @@ class TriggerTest : public ::testing::Test {
   const Owner owner{.account = "000000000000", .region = "us-east-1"};
   ManualClock clock;
   ManualScheduler scheduler{clock};
-  EngineQueue queue{open_sqlite({}), {}};
+  std::shared_ptr<Faults> faults = std::make_shared<Faults>();
+  EngineQueue queue{std::make_unique<FaultyEngine>(open_sqlite({}), faults), {}};
   ScriptedFunctions functions{scheduler};
   ScriptedDestinations destinations;
   TableSchema table;
