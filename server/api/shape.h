@@ -25,7 +25,7 @@ struct Shape {
   const Shape* key = nullptr;               // Map key, for its constraints.
   bool has_min = false, has_max = false;
   std::int64_t min = 0, max = 0;            // Length of strings, lists and maps; value of numbers.
-  std::string_view pattern = {};            // As printed; matched by a named matcher, see validator.cc.
+  std::string_view pattern = {};            // As printed; see pattern.h.
   std::span<const std::string_view> enum_values = {};  // In the order in which messages list them.
   bool takes_arn = false;                   // A table's ARN is taken for its name: then these limits don't apply.
 };
