@@ -196,6 +196,7 @@ TEST(IoRuntime, AdvancesWithinATaskPastTasksPostedBefore) {
   serving.runtime.post([&] { ran += 'a'; });
   serving.start();
   serving.at_home([] {});
+  serving.stop();
   EXPECT_EQ(ran, "ab");
 }
 
