@@ -36,6 +36,10 @@ ApiError trimmed() {
           .extra_members = {}};
 }
 
+ApiError throttled() {
+  return {.code = ErrorCode::kThrottlingException, .message = "Rate exceeded", .extra_members = {}};
+}
+
 // --- Members that several operations have.
 
 // Its bounds are checked by shape.
@@ -87,8 +91,11 @@ bool is_after(const Stream& stream, const StreamArn& start) {
 }
 
 Result<ListStreamsOutput> execute_list_streams(const CallContext& context,
-                                               Txn&,
+                                               Txn& txn,
                                                const ListStreamsInput& input) {
+  if (!context.world.stream_log.take_call(txn, context.caller, MeteredCall::kListStreams)) {
+    return throttled();
+  }
   ListStreamsOutput output;
   for (auto& stream : context.world.stream_log.streams(context.caller)) {
     if (input.table_name && stream->table.name != *input.table_name) continue;
@@ -148,8 +155,11 @@ Result<DescribeStreamInput> decode_describe_stream(const CallContext&, const jso
 }
 
 Result<DescribeStreamOutput> execute_describe_stream(const CallContext& context,
-                                                     Txn&,
+                                                     Txn& txn,
                                                      const DescribeStreamInput& input) {
+  if (!context.world.stream_log.take_call(txn, context.caller, MeteredCall::kDescribeStream)) {
+    return throttled();
+  }
   DescribeStreamOutput output;
   TRY(output.stream, require_stream(context, input.arn));
   bool filter_known = !input.parent_id.has_value();

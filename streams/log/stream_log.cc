@@ -258,6 +258,11 @@ void StreamLog::unsubscribe(std::uint64_t subscription) {
   state_->listeners.remove(subscription);
 }
 
+bool StreamLog::take_call(Txn&, const Owner& owner, MeteredCall call) {
+  return !state_->options.enforce_rates ||
+         state_->call_rates.take(owner, call, state_->clock.now());
+}
+
 const StreamOptions& StreamLog::options() const {
   return state_->options;
 }

@@ -75,6 +75,9 @@ void append_record_json(std::string& out, const Stream& stream, const StreamReco
 // Key of the keyed hash (SipHash-2-4) that signs iterators.
 using IteratorKey = std::array<std::uint64_t, 2>;
 
+// Calls whose rate AWS limits for each account and region.
+enum class MeteredCall : std::uint8_t { kListStreams, kDescribeStream };
+
 struct StreamOptions {
   int initial_shards = 1;
   Millis shard_age_max = std::chrono::hours(4);       // 0: never.
@@ -140,6 +143,9 @@ class StreamLog final : public ChangeSink {
   using Listener = std::function<void(std::uint64_t stream_id)>;
   std::uint64_t subscribe(Listener listener);
   void unsubscribe(std::uint64_t subscription);
+
+  // Counts a call; false: AWS would throttle it. Always true unless options().enforce_rates.
+  bool take_call(Txn& txn, const Owner& owner, MeteredCall call);
 
   const StreamOptions& options() const;
 

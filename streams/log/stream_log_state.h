@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 
+#include "streams/log/call_rates.h"
 #include "streams/log/shard_map.h"
 #include "streams/log/stream_log.h"
 
@@ -54,6 +55,7 @@ struct StreamLog::State {
   IteratorKey iterator_key{};
   Listeners listeners;
   ShardMap map;
+  CallRates call_rates;
   Buffer keys_scratch;    // Reused by on_change, to save allocations.
   Buffer record_scratch;  // Likewise.
 };

@@ -1,0 +1,594 @@
+// The four operations of DynamoDB Streams, as consumers call them. (spec streams 6-12)
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "storage/base/str_cat.h"
+#include "tests/api/test_app.h"
+
+namespace tailrace {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+constexpr std::string_view kUnknownArn =
+    "arn:aws:dynamodb:us-east-1:000000000000:table/Orders/stream/2024-01-01T00:00:00.000";
+constexpr std::string_view kUnknownShard = "shardId-00000000000000000000-00000000";
+
+class StreamsTest : public ::testing::Test {
+ protected:
+  explicit StreamsTest(const StreamOptions& options = {})
+      : app({.world = {}, .streams = options}) {}
+
+  void create_table(std::string_view name) {
+    TableSchema schema;
+    schema.name.name = name;
+    schema.keys.hash = {{.name = "pk", .type = AttributeType::kS}};
+    schema.keys.range = {{.name = "sk", .type = AttributeType::kN}};
+    app.create_table(std::move(schema));
+  }
+
+  // Without UpdateTable, whose own tests are elsewhere. Returns the stream's ARN.
+  std::string enable(std::string_view name,
+                     StreamViewType view = StreamViewType::kNewAndOldImages) {
+    std::string text;
+    app.queue.run([&](Txn& txn) {
+      TableSchema schema = *app.catalog.find(table_name(name));
+      schema.stream = app.stream_log.enable(txn, schema, view);
+      text = stream_arn(*app.stream_log.find_stream(schema.stream->stream_id));
+      app.catalog.put(txn, std::move(schema));
+    });
+    return text;
+  }
+  void disable(std::string_view name) {
+    app.queue.run([&](Txn& txn) {
+      TableSchema schema = *app.catalog.find(table_name(name));
+      app.stream_log.disable(txn, schema);
+      schema.stream->enabled = false;
+      app.catalog.put(txn, std::move(schema));
+    });
+  }
+  TableName table_name(std::string_view name) const {
+    return {.owner = app.owner(), .name = std::string(name)};
+  }
+  std::uint64_t stream_id() const { return app.stream_log.streams(app.owner())[0]->id; }
+  void roll_over(std::string_view shard_id) {
+    app.queue.run(
+        [&](Txn& txn) { ASSERT_TRUE(app.stream_log.roll_over(txn, stream_id(), shard_id)); });
+  }
+  void trim_all() {
+    app.queue.run([&](Txn& txn) {
+      app.stream_log.trim_slice(txn, stream_id(), std::nullopt, UINT64_MAX, 10000);
+    });
+  }
+
+  void put(std::string_view pk, std::string_view state = "NEW") {
+    app.expect_ok("PutItem", str_cat(R"({"TableName":"Orders","Item":{"pk":{"S":")", pk,
+                                     R"("},"sk":{"N":"3"},"state":{"S":")", state, R"("}}})"));
+  }
+
+  Answer expect_streams(std::string_view operation, std::string_view body) {
+    Answer answer = app.call_streams(operation, body);
+    EXPECT_TRUE(answer.ok()) << operation << ' ' << body << ": " << answer.text();
+    return answer;
+  }
+  std::string streams_error(std::string_view operation, std::string_view body) {
+    const Answer answer = app.call_streams(operation, body);
+    EXPECT_EQ(answer.status(), 400) << operation << ' ' << body << ": " << answer.text();
+    return answer.error();
+  }
+
+  Answer describe(std::string_view members = "") {
+    return expect_streams("DescribeStream", str_cat(R"({"StreamArn":")", arn, '"', members, '}'));
+  }
+  std::string describe_error(std::string_view members) {
+    return streams_error("DescribeStream", str_cat(R"({"StreamArn":")", arn, '"', members, '}'));
+  }
+  std::vector<std::string> shard_ids(const Answer& answer) {
+    std::vector<std::string> ids;
+    for (std::size_t i = 0; i < answer.size_at("/StreamDescription/Shards"); ++i) {
+      ids.push_back(answer.string_at(str_cat("/StreamDescription/Shards/", i, "/ShardId")));
+    }
+    return ids;
+  }
+  std::string shard(std::size_t place = 0) { return shard_ids(describe()).at(place); }
+
+  std::string iterator_request(std::string_view shard_id,
+                               std::string_view type,
+                               std::string_view number = "") {
+    return str_cat(R"({"StreamArn":")", arn, R"(","ShardId":")", shard_id,
+                   R"(","ShardIteratorType":")", type, '"',
+                   number.empty() ? "" : str_cat(R"(,"SequenceNumber":")", number, '"'), '}');
+  }
+  std::string iterator(std::string_view shard_id,
+                       std::string_view type,
+                       std::string_view number = "") {
+    return expect_streams("GetShardIterator", iterator_request(shard_id, type, number))
+        .string_at("/ShardIterator");
+  }
+  std::string iterator_error(std::string_view shard_id,
+                             std::string_view type,
+                             std::string_view number = "") {
+    return streams_error("GetShardIterator", iterator_request(shard_id, type, number));
+  }
+
+  Answer get(std::string_view shard_iterator, std::string_view members = "") {
+    return expect_streams("GetRecords",
+                          str_cat(R"({"ShardIterator":")", shard_iterator, '"', members, '}'));
+  }
+  std::string get_error(std::string_view shard_iterator, std::string_view members = "") {
+    return streams_error("GetRecords",
+                         str_cat(R"({"ShardIterator":")", shard_iterator, '"', members, '}'));
+  }
+  static std::vector<std::string> keys_in(const Answer& answer) {
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < answer.size_at("/Records"); ++i) {
+      keys.push_back(answer.string_at(str_cat("/Records/", i, "/dynamodb/Keys/pk/S")));
+    }
+    return keys;
+  }
+
+  TestApp app;
+  std::string arn;  // Of the stream of Orders, where a test has one.
+};
+
+class OrdersStream : public StreamsTest {
+ protected:
+  explicit OrdersStream(const StreamOptions& options = {}) : StreamsTest(options) {
+    create_table("Orders");
+    arn = enable("Orders");
+  }
+};
+
+using ListStreams = StreamsTest;
+
+TEST_F(ListStreams, IsEmptyWithoutStreamsAndForUnknownTables) {
+  create_table("Orders");
+  EXPECT_EQ(expect_streams("ListStreams", "{}").text(), R"({"Streams":[]})");
+  EXPECT_EQ(expect_streams("ListStreams", R"({"TableName":"Nowhere"})").text(),
+            R"({"Streams":[]})");
+}
+
+TEST_F(ListStreams, ListsStreamsOfEveryStatus) {
+  create_table("Orders");
+  arn = enable("Orders");
+  EXPECT_EQ(arn,
+            "arn:aws:dynamodb:us-east-1:000000000000:table/Orders/stream/2026-02-03T04:05:06.789");
+  disable("Orders");
+  EXPECT_EQ(expect_streams("ListStreams", R"({"TableName":"Orders"})").text(),
+            str_cat(R"({"Streams":[{"StreamArn":")", arn,
+                    R"(","TableName":"Orders","StreamLabel":"2026-02-03T04:05:06.789"}]})"));
+}
+
+TEST_F(ListStreams, PagesGiveEveryStreamOnce) {
+  for (const char* name : {"aaa", "bbb", "ccc"}) {
+    create_table(name);
+    enable(name);
+    disable(name);
+    app.advance(Millis(1000));
+    enable(name);
+  }
+  std::vector<std::string> seen;
+  std::string start;
+  for (int page = 0; page < 10; ++page) {
+    const Answer answer = expect_streams(
+        "ListStreams", start.empty()
+                           ? R"({"Limit":2})"
+                           : str_cat(R"({"Limit":2,"ExclusiveStartStreamArn":")", start, R"("})"));
+    for (std::size_t i = 0; i < answer.size_at("/Streams"); ++i) {
+      seen.push_back(answer.string_at(str_cat("/Streams/", i, "/TableName")));
+    }
+    if (!answer.find("/LastEvaluatedStreamArn")) break;
+    start = answer.string_at("/LastEvaluatedStreamArn");
+    EXPECT_EQ(start, answer.string_at("/Streams/1/StreamArn"));
+  }
+  EXPECT_THAT(seen, ElementsAre("aaa", "aaa", "bbb", "bbb", "ccc", "ccc"));
+}
+
+TEST_F(ListStreams, GoesOnBehindAStreamThatIsGone) {
+  create_table("ccc");
+  enable("ccc");
+  const Answer answer = expect_streams(
+      "ListStreams",
+      R"({"ExclusiveStartStreamArn":"arn:aws:dynamodb:us-east-1:000000000000:table/bbb/stream/x"})");
+  EXPECT_EQ(answer.size_at("/Streams"), 1U);
+}
+
+TEST_F(ListStreams, RefusesLimitsAndArnsOutOfForm) {
+  EXPECT_EQ(
+      streams_error("ListStreams", R"({"Limit":0})"),
+      "ValidationException: 1 validation error detected: Value '0' at 'limit' failed to satisfy "
+      "constraint: Member must have value greater than or equal to 1");
+  EXPECT_EQ(streams_error("ListStreams", R"({"Limit":101})"),
+            "ValidationException: 1 validation error detected: Value '101' at 'limit' failed to "
+            "satisfy constraint: Member must have value less than or equal to 100");
+  EXPECT_EQ(streams_error("ListStreams", R"({"ExclusiveStartStreamArn":"arn:aws:foo"})"),
+            "ValidationException: Invalid StreamArn");
+}
+
+using DescribeStream = OrdersStream;
+
+TEST_F(DescribeStream, DescribesAnEnabledStream) {
+  const Answer answer = describe();
+  EXPECT_THAT(
+      answer.text(),
+      MatchesRegex(str_cat(
+          R"(\{"StreamDescription":\{"StreamArn":")", arn,
+          R"(","StreamLabel":"2026-02-03T04:05:06.789","StreamStatus":"ENABLED",)",
+          R"("StreamViewType":"NEW_AND_OLD_IMAGES","CreationRequestDateTime":1770091506.789,)",
+          R"("TableName":"Orders","KeySchema":\[\{"AttributeName":"pk","KeyType":"HASH"\},)",
+          R"(\{"AttributeName":"sk","KeyType":"RANGE"\}\],"Shards":\[\{"ShardId":)",
+          R"("shardId-00000001770091506789-[0-9a-f]+","SequenceNumberRange":)",
+          R"(\{"StartingSequenceNumber":"100000000000000000001"\}\}\]\}\})")));
+}
+
+TEST_F(DescribeStream, ShowsParentsAndEndsOfShards) {
+  put("a");
+  const std::string parent = shard();
+  roll_over(parent);
+  const Answer answer = describe();
+  ASSERT_EQ(answer.size_at("/StreamDescription/Shards"), 2U);
+  EXPECT_EQ(answer.string_at("/StreamDescription/Shards/0/ShardId"), parent);
+  EXPECT_EQ(
+      answer.string_at("/StreamDescription/Shards/0/SequenceNumberRange/EndingSequenceNumber"),
+      "100000000000000000002");
+  EXPECT_EQ(answer.string_at("/StreamDescription/Shards/1/ParentShardId"), parent);
+  EXPECT_EQ(answer.find("/StreamDescription/Shards/1/SequenceNumberRange/EndingSequenceNumber"),
+            nullptr);
+}
+
+TEST_F(DescribeStream, DescribesADisabledStreamWithClosedShards) {
+  disable("Orders");
+  const Answer answer = describe();
+  EXPECT_EQ(answer.string_at("/StreamDescription/StreamStatus"), "DISABLED");
+  EXPECT_EQ(
+      answer.string_at("/StreamDescription/Shards/0/SequenceNumberRange/EndingSequenceNumber"),
+      "100000000000000000001");
+}
+
+TEST_F(DescribeStream, PagesShardsInOrderOfIds) {
+  roll_over(shard(0));
+  roll_over(shard(1));
+  const auto all = shard_ids(describe());
+  const Answer first = describe(R"(,"Limit":2)");
+  EXPECT_THAT(shard_ids(first), ElementsAre(all[0], all[1]));
+  EXPECT_EQ(first.string_at("/StreamDescription/LastEvaluatedShardId"), all[1]);
+  const Answer second = describe(str_cat(R"(,"Limit":2,"ExclusiveStartShardId":")", all[1], '"'));
+  EXPECT_THAT(shard_ids(second), ElementsAre(all[2]));
+  EXPECT_EQ(second.find("/StreamDescription/LastEvaluatedShardId"), nullptr);
+}
+
+TEST_F(DescribeStream, StartsBehindAnyText) {
+  EXPECT_THAT(shard_ids(describe(R"(,"ExclusiveStartShardId":"zzz")")), IsEmpty());
+  EXPECT_THAT(shard_ids(describe(R"(,"ExclusiveStartShardId":"a")")), SizeIs(1));
+}
+
+TEST_F(DescribeStream, FiltersChildrenOfAShard) {
+  const std::string first = shard();
+  const auto filter = [](std::string_view id) {
+    return str_cat(R"(,"ShardFilter":{"Type":"CHILD_SHARDS","ShardId":")", id, R"("})");
+  };
+  EXPECT_THAT(shard_ids(describe(filter(first))), IsEmpty());
+  roll_over(first);
+  const std::string second = shard(1);
+  EXPECT_THAT(shard_ids(describe(filter(first))), ElementsAre(second));
+  app.queue.run([&](Txn& txn) { ASSERT_TRUE(app.stream_log.split(txn, stream_id(), second)); });
+  EXPECT_THAT(shard_ids(describe(filter(second))), SizeIs(2));
+  EXPECT_EQ(describe_error(filter(kUnknownShard)),
+            "ResourceNotFoundException: Requested resource not found: Shard does not exist");
+}
+
+TEST_F(DescribeStream, FindsChildrenOfAShardThatIsGone) {
+  const std::string first = shard();
+  roll_over(first);
+  app.clock.set(app.clock.now() + std::chrono::hours(24));
+  app.queue.run([&](Txn& txn) { app.stream_log.trim_slice(txn, 1000); });
+  ASSERT_THAT(shard_ids(describe()), SizeIs(1));
+  EXPECT_THAT(shard_ids(describe(
+                  str_cat(R"(,"ShardFilter":{"Type":"CHILD_SHARDS","ShardId":")", first, R"("})"))),
+              SizeIs(1));
+}
+
+TEST_F(DescribeStream, RefusesIncompleteFilters) {
+  EXPECT_THAT(
+      describe_error(R"(,"ShardFilter":{"ShardId":"shardId-00000000000000000000-00000000"})"),
+      HasSubstr("'shardFilter.type' failed to satisfy constraint: Member must not be null"));
+  EXPECT_THAT(
+      describe_error(R"(,"ShardFilter":{"Type":"CHILD_SHARDS"})"),
+      HasSubstr("'shardFilter.shardId' failed to satisfy constraint: Member must not be null"));
+  EXPECT_THAT(describe_error(R"(,"ShardFilter":{"Type":"CHILD_SHARDS","ShardId":"short"})"),
+              HasSubstr("shardFilter.shardId"));
+  EXPECT_THAT(
+      describe_error(
+          R"(,"ShardFilter":{"Type":"X","ShardId":"shardId-00000000000000000000-00000000"})"),
+      HasSubstr("Member must satisfy enum value set: [CHILD_SHARDS]"));
+}
+
+TEST_F(DescribeStream, RefusesUnknownStreams) {
+  arn = kUnknownArn;
+  EXPECT_EQ(describe_error(""),
+            str_cat("ResourceNotFoundException: Requested resource not found: Stream: ",
+                    kUnknownArn, " not found"));
+  arn = "arn:aws:foo";
+  EXPECT_EQ(describe_error(""), "ValidationException: Invalid StreamArn");
+  EXPECT_THAT(streams_error("DescribeStream", "{}"), HasSubstr("'streamArn'"));
+}
+
+TEST_F(DescribeStream, DoesNotKnowStreamsOfOtherRegions) {
+  arn.replace(arn.find("us-east-1"), 9, "us-west-2");
+  EXPECT_THAT(describe_error(""), StartsWith("ResourceNotFoundException"));
+}
+
+using GetShardIterator = OrdersStream;
+
+TEST_F(GetShardIterator, HasAwsOuterForm) {
+  EXPECT_THAT(iterator(shard(), "LATEST"), StartsWith(arn + "|1|"));
+}
+
+TEST_F(GetShardIterator, GivesPositionsByType) {
+  put("a");
+  put("b");
+  const std::string id = shard();
+  EXPECT_THAT(keys_in(get(iterator(id, "TRIM_HORIZON"))), ElementsAre("a", "b"));
+  EXPECT_THAT(keys_in(get(iterator(id, "LATEST"))), IsEmpty());
+  EXPECT_THAT(keys_in(get(iterator(id, "AT_SEQUENCE_NUMBER", "100000000000000000003"))),
+              ElementsAre("b"));
+  EXPECT_THAT(keys_in(get(iterator(id, "AFTER_SEQUENCE_NUMBER", "100000000000000000003"))),
+              IsEmpty());
+  EXPECT_THAT(keys_in(get(iterator(id, "AT_SEQUENCE_NUMBER", "100000000000000000001"))),
+              ElementsAre("a", "b"));
+}
+
+TEST_F(GetShardIterator, WorksOnClosedShardsAndDisabledStreams) {
+  put("a");
+  const std::string id = shard();
+  disable("Orders");
+  EXPECT_THAT(keys_in(get(iterator(id, "TRIM_HORIZON"))), ElementsAre("a"));
+  const Answer end = get(iterator(id, "LATEST"));
+  EXPECT_THAT(keys_in(end), IsEmpty());
+  EXPECT_EQ(end.find("/NextShardIterator"), nullptr);
+}
+
+TEST_F(GetShardIterator, TakesANumberBeyondTheEndOfAClosedShardAsItsEnd) {
+  put("a");
+  roll_over(shard());
+  put("b");
+  const Answer answer = get(iterator(shard(0), "AT_SEQUENCE_NUMBER", "100000000000000000004"));
+  EXPECT_EQ(answer.text(), R"({"Records":[]})");
+}
+
+TEST_F(GetShardIterator, RefusesWhatDoesNotFit) {
+  put("a");
+  const std::string id = shard();
+  const std::string number = "100000000000000000002";
+  EXPECT_EQ(iterator_error(id, "AT_SEQUENCE_NUMBER"),
+            "ValidationException: SequenceNumber must be specified for ShardIteratorType "
+            "AT_SEQUENCE_NUMBER");
+  EXPECT_EQ(
+      iterator_error(id, "LATEST", number),
+      "ValidationException: SequenceNumber must not be specified for ShardIteratorType LATEST");
+  EXPECT_THAT(iterator_error(id, "EARLIEST"),
+              HasSubstr("Member must satisfy enum value set: [AFTER_SEQUENCE_NUMBER, LATEST, "
+                        "AT_SEQUENCE_NUMBER, TRIM_HORIZON]"));
+  EXPECT_THAT(iterator_error(id, "AT_SEQUENCE_NUMBER", "12"),
+              HasSubstr("Member must have length greater than or equal to 21"));
+  EXPECT_EQ(iterator_error(id, "AT_SEQUENCE_NUMBER", "10000000000000000000x"),
+            "ValidationException: Invalid SequenceNumber");
+  EXPECT_EQ(iterator_error(id, "AT_SEQUENCE_NUMBER", "100000000000000000003"),
+            "ValidationException: Invalid SequenceNumber");
+  EXPECT_EQ(iterator_error(id, "AT_SEQUENCE_NUMBER", "1000000000000000000000"),
+            "ValidationException: Invalid SequenceNumber");
+  EXPECT_EQ(iterator_error(id, "AT_SEQUENCE_NUMBER", "000000000000000000002"),
+            "TrimmedDataAccessException: The data you are trying to access has been trimmed");
+  EXPECT_EQ(iterator_error(kUnknownShard, "LATEST"),
+            "ResourceNotFoundException: Requested resource not found: Shard does not exist");
+  EXPECT_THAT(iterator_error("short", "LATEST"), HasSubstr("'shardId'"));
+}
+
+TEST_F(GetShardIterator, ChecksMembersThenArnThenStreamThenShard) {
+  const std::string good = arn;
+  arn = "arn:aws:foo";
+  EXPECT_THAT(iterator_error(kUnknownShard, "AT_SEQUENCE_NUMBER"), HasSubstr("must be specified"));
+  EXPECT_EQ(iterator_error(kUnknownShard, "LATEST"), "ValidationException: Invalid StreamArn");
+  arn = kUnknownArn;
+  EXPECT_THAT(iterator_error(kUnknownShard, "AT_SEQUENCE_NUMBER", "10000000000000000000x"),
+              HasSubstr("Stream: "));
+  arn = good;
+  EXPECT_THAT(iterator_error(kUnknownShard, "AT_SEQUENCE_NUMBER", "10000000000000000000x"),
+              HasSubstr("Shard does not exist"));
+}
+
+TEST_F(GetShardIterator, RefusesNumbersThatAreTrimmed) {
+  put("a");
+  put("b");
+  const std::string id = shard();
+  trim_all();
+  for (const char* type : {"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"}) {
+    EXPECT_EQ(iterator_error(id, type, "100000000000000000003"),
+              "TrimmedDataAccessException: The data you are trying to access has been trimmed");
+  }
+  put("c");
+  EXPECT_THAT(keys_in(get(iterator(id, "TRIM_HORIZON"))), ElementsAre("c"));
+}
+
+using GetRecords = OrdersStream;
+
+TEST_F(GetRecords, ShowsRecordsAsTheServiceDoes) {
+  put("order#7", "NEW");
+  put("order#7", "PAID");
+  const Answer answer = get(iterator(shard(), "TRIM_HORIZON"));
+  ASSERT_EQ(answer.size_at("/Records"), 2U);
+  EXPECT_THAT(
+      answer.at("/Records/1"),
+      MatchesRegex(
+          R"(\{"eventID":"[0-9a-f]+","eventName":"MODIFY","eventVersion":"1.1",)"
+          R"("eventSource":"aws:dynamodb","awsRegion":"us-east-1","dynamodb":\{)"
+          R"("ApproximateCreationDateTime":1770091506,)"
+          R"("Keys":\{"pk":\{"S":"order#7"\},"sk":\{"N":"3"\}\},)"
+          R"("NewImage":\{"pk":\{"S":"order#7"\},"sk":\{"N":"3"\},"state":\{"S":"PAID"\}\},)"
+          R"("OldImage":\{"pk":\{"S":"order#7"\},"sk":\{"N":"3"\},"state":\{"S":"NEW"\}\},)"
+          R"("SequenceNumber":"100000000000000000003","SizeBytes":56,)"
+          R"("StreamViewType":"NEW_AND_OLD_IMAGES"\}\})"));
+  EXPECT_EQ(answer.string_at("/Records/0/eventName"), "INSERT");
+  EXPECT_EQ(answer.find("/Records/0/dynamodb/OldImage"), nullptr);
+}
+
+TEST_F(GetRecords, RecordsNothingForAWriteThatChangesNothing) {
+  put("a");
+  put("a");
+  app.expect_ok("DeleteItem", R"({"TableName":"Orders","Key":{"pk":{"S":"zzz"},"sk":{"N":"3"}}})");
+  EXPECT_THAT(keys_in(get(iterator(shard(), "TRIM_HORIZON"))), ElementsAre("a"));
+}
+
+TEST_F(GetRecords, PagesByLimitWithoutRepeating) {
+  for (const char* pk : {"a", "b", "c"}) put(pk);
+  Answer answer = get(iterator(shard(), "TRIM_HORIZON"), R"(,"Limit":2)");
+  EXPECT_THAT(keys_in(answer), ElementsAre("a", "b"));
+  answer = get(answer.string_at("/NextShardIterator"), R"(,"Limit":2)");
+  EXPECT_THAT(keys_in(answer), ElementsAre("c"));
+  const std::string end = answer.string_at("/NextShardIterator");
+  EXPECT_THAT(keys_in(get(end)), IsEmpty());
+  put("d");
+  EXPECT_THAT(keys_in(get(end)), ElementsAre("d"));
+  EXPECT_THAT(keys_in(get(end)), ElementsAre("d"));  // An iterator may be used again.
+}
+
+TEST_F(GetRecords, ReturnsNoMoreThanAMegabyte) {
+  const std::string big(300'000, 'x');
+  for (const char* pk : {"a", "b", "c", "d"}) put(pk, big);
+  const Answer answer = get(iterator(shard(), "TRIM_HORIZON"));
+  EXPECT_THAT(keys_in(answer), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(keys_in(get(answer.string_at("/NextShardIterator"))), ElementsAre("d"));
+}
+
+TEST_F(GetRecords, EndsWithTheResponseThatReachesTheEndOfAClosedShard) {
+  put("a");
+  put("b");
+  const std::string id = shard();
+  const std::string open_end = get(iterator(id, "TRIM_HORIZON")).string_at("/NextShardIterator");
+  roll_over(id);
+  Answer answer = get(iterator(id, "TRIM_HORIZON"), R"(,"Limit":1)");
+  EXPECT_NE(answer.find("/NextShardIterator"), nullptr);
+  answer = get(answer.string_at("/NextShardIterator"), R"(,"Limit":1)");
+  EXPECT_THAT(keys_in(answer), ElementsAre("b"));
+  EXPECT_EQ(answer.find("/NextShardIterator"), nullptr);
+  EXPECT_EQ(get(open_end).text(), R"({"Records":[]})");
+}
+
+TEST_F(GetRecords, ChildrenHoldWhatCameAfterTheirParentClosed) {
+  put("a");
+  roll_over(shard());
+  put("b");
+  EXPECT_THAT(keys_in(get(iterator(shard(0), "TRIM_HORIZON"))), ElementsAre("a"));
+  EXPECT_THAT(keys_in(get(iterator(shard(1), "TRIM_HORIZON"))), ElementsAre("b"));
+}
+
+TEST_F(GetRecords, IteratorsExpireAfterFifteenMinutesButPollingGoesOn) {
+  std::string next = iterator(shard(), "LATEST");
+  const std::string first = next;
+  for (int i = 0; i < 4; ++i) {
+    app.clock.set(app.clock.now() + std::chrono::minutes(15));
+    next = get(next).string_at("/NextShardIterator");
+  }
+  EXPECT_EQ(get_error(first), "ExpiredIteratorException: Shard iterator has expired");
+  app.clock.set(app.clock.now() + std::chrono::minutes(15) + Millis(1));
+  EXPECT_EQ(get_error(next), "ExpiredIteratorException: Shard iterator has expired");
+}
+
+TEST_F(GetRecords, IteratorsDoNotExpireWhenTheClockGoesBack) {
+  const std::string next = iterator(shard(), "LATEST");
+  app.clock.set(app.clock.now() - std::chrono::hours(5));
+  EXPECT_TRUE(get(next).ok());
+}
+
+TEST_F(GetRecords, IteratorsExpireByCommand) {
+  const std::string next = iterator(shard(), "LATEST");
+  app.queue.run([&](Txn& txn) { ASSERT_TRUE(app.stream_log.expire_iterators(txn, stream_id())); });
+  EXPECT_EQ(get_error(next), "ExpiredIteratorException: Shard iterator has expired");
+  EXPECT_TRUE(get(iterator(shard(), "LATEST")).ok());
+}
+
+TEST_F(GetRecords, RefusesWhatIsNoIteratorOfOurs) {
+  std::string altered = iterator(shard(), "LATEST");
+  altered.back() = altered.back() == 'A' ? 'B' : 'A';
+  EXPECT_EQ(get_error(altered), "ValidationException: Invalid ShardIterator");
+  EXPECT_EQ(get_error("garbage"), "ValidationException: Invalid ShardIterator");
+  EXPECT_THAT(streams_error("GetRecords", "{}"), HasSubstr("'shardIterator'"));
+}
+
+TEST_F(GetRecords, ChecksTheLimitFirst) {
+  EXPECT_EQ(get_error("garbage", R"(,"Limit":1001)"),
+            "ValidationException: 1 validation error detected: Value '1001' at 'limit' failed to "
+            "satisfy constraint: Member must have value less than or equal to 1000");
+  EXPECT_THAT(get_error("garbage", R"(,"Limit":0)"), HasSubstr("'limit'"));
+}
+
+TEST_F(GetRecords, FailsOnlyIfSomethingUnreadWasTrimmed) {
+  const std::string idle = iterator(shard(), "LATEST");
+  put("a");
+  const std::string horizon = iterator(shard(), "TRIM_HORIZON");
+  const std::string read_all = get(horizon).string_at("/NextShardIterator");
+  trim_all();
+  const std::string trimmed =
+      "TrimmedDataAccessException: The data you are trying to access has been trimmed";
+  EXPECT_EQ(get_error(horizon), trimmed);
+  EXPECT_EQ(get_error(idle), trimmed);
+  EXPECT_THAT(keys_in(get(read_all)), IsEmpty());
+  put("b");
+  EXPECT_THAT(keys_in(get(read_all)), ElementsAre("b"));
+}
+
+TEST_F(GetRecords, ANewLatestIteratorOutlastsTheFirstWrite) {
+  const std::string latest = iterator(shard(), "LATEST");
+  put("a");
+  EXPECT_THAT(keys_in(get(latest)), ElementsAre("a"));
+}
+
+TEST_F(GetRecords, TellsStreamsThatAreGoneFromShardsThatAreGone) {
+  const std::string id = shard();
+  const std::string shard_gone = iterator(id, "LATEST");
+  roll_over(id);
+  // Iterators live shorter than shards, so only one whose clock was set back can see the end.
+  const Instant start = app.clock.now();
+  app.clock.set(start + std::chrono::hours(25));
+  app.queue.run([&](Txn& txn) { app.stream_log.trim_slice(txn, 1000); });
+  app.clock.set(start);
+  EXPECT_EQ(get_error(shard_gone),
+            "ResourceNotFoundException: Requested resource not found: Shard does not exist");
+
+  const std::string stream_gone = iterator(shard(), "LATEST");
+  disable("Orders");
+  app.clock.set(start + std::chrono::hours(50));
+  app.queue.run([&](Txn& txn) { app.stream_log.trim_slice(txn, 1000); });
+  app.clock.set(start);
+  EXPECT_EQ(get_error(stream_gone),
+            str_cat("ResourceNotFoundException: Requested resource not found: Stream: ", arn,
+                    " not found"));
+  EXPECT_EQ(expect_streams("ListStreams", "{}").text(), R"({"Streams":[]})");
+}
+
+class EnforcedRates : public OrdersStream {
+ protected:
+  EnforcedRates() : OrdersStream({.enforce_rates = true}) {}
+};
+
+TEST_F(EnforcedRates, ThrottlesListStreamsAndDescribeStream) {
+  for (int i = 0; i < 5; ++i) expect_streams("ListStreams", "{}");
+  EXPECT_EQ(streams_error("ListStreams", "{}"), "ThrottlingException: Rate exceeded");
+  for (int i = 0; i < 10; ++i) describe();
+  EXPECT_EQ(describe_error(""), "ThrottlingException: Rate exceeded");
+  app.advance(Millis(1000));
+  expect_streams("ListStreams", "{}");
+  describe();
+}
+
+TEST_F(OrdersStream, RatesAreNotEnforcedUnlessAsked) {
+  for (int i = 0; i < 50; ++i) describe();
+}
+
+}  // namespace
+}  // namespace tailrace
