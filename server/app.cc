@@ -16,6 +16,7 @@
 #include "server/lambda/event_source_mapping_api.h"
 #include "server/lambda/lambda_api.h"
 #include "server/lambda/runtime_endpoint.h"
+#include "server/lambda/tag_routes.h"
 #include "server/ops/pipeline.h"
 #include "server/protocol/gateway.h"
 #include "server/service_caller.h"
@@ -215,14 +216,16 @@ void App::Parts::apply_declarations() {
   });
 }
 
-// No new connections and invocations; what runs may end.
+// No new connections and invocations; what runs may end, but a handler that hangs holds nobody up.
 void App::Parts::stop() {
   if (listener) listener->stop_accepting();
   dispatcher.stop([this] { runtime.stop(kStopGrace); });
+  runtime.after(kStopGrace, [this] { runtime.stop(Millis(0)); });
 }
 
 void App::Parts::add_routes() {
   lambda::add_event_source_mapping_routes(lambda, mappings);
+  lambda::add_tag_routes(lambda, {&mappings});
   control::add_clock_routes(control, time, [this] { queue.run([](Txn&) {}); });
   control::add_stream_routes(control, world);
   control::add_mapping_routes(control, dispatcher, [this](Millis delay, Task task) {
@@ -254,6 +257,7 @@ int App::run() {
     log_info("stopping");
     parts.stop();
   });
+  parts.queue.run([](Txn&) {});  // What still waits in the queue reports to the runtime.
   return parts.exit_code;
 }
 
