@@ -166,10 +166,10 @@ void MappingRunner::look_at_shards() {
     if (!shards->stream) return;
     shards->shards = log.shards(shards->stream->id);
     std::vector<std::string> gone;
-    for (const auto& [shard_id, checkpoint] : shards->checkpoints) {
-      const bool there = std::any_of(shards->shards.begin(), shards->shards.end(),
-                                     [&](const Shard& shard) { return shard.id == shard_id; });
-      if (!there) gone.push_back(shard_id);
+    for (const auto& stored : shards->checkpoints) {
+      const bool there = std::ranges::any_of(
+          shards->shards, [&](const Shard& shard) { return shard.id == stored.first; });
+      if (!there) gone.push_back(stored.first);
     }
     for (const std::string& shard_id : gone) erase_checkpoint(txn, uuid, shard_id);
   };
