@@ -80,6 +80,7 @@ struct App::Parts {
   void read_declarations();
   void apply_declarations();
   void add_routes();
+  void settle();
   void listen();
   void stop();
 
@@ -91,6 +92,7 @@ struct App::Parts {
   StreamLog stream_log;
   ItemWriter writer;
   BackgroundWork background;
+  std::optional<StreamMaintenance> maintenance;  // Begins with run().
   ops::World world;
   ops::Pipeline pipeline;
   std::unique_ptr<HttpClient> http_client;
@@ -223,10 +225,18 @@ void App::Parts::stop() {
   runtime.after(kStopGrace, [this] { runtime.stop(Millis(0)); });
 }
 
+// Waits until what the clock's timers have put into the queue is done. Trimming puts slice after
+// slice there.
+void App::Parts::settle() {
+  do {
+    queue.run([](Txn&) {});
+  } while (maintenance && !maintenance->idle());
+}
+
 void App::Parts::add_routes() {
   lambda::add_event_source_mapping_routes(lambda, mappings);
   lambda::add_tag_routes(lambda, {&mappings});
-  control::add_clock_routes(control, time, [this] { queue.run([](Txn&) {}); });
+  control::add_clock_routes(control, time, [this] { settle(); });
   control::add_stream_routes(control, world);
   control::add_mapping_routes(control, dispatcher, [this](Millis delay, Task task) {
     runtime.after(delay, std::move(task));
@@ -250,8 +260,7 @@ int App::run() {
   parts.read_declarations();
   parts.background.start();
   parts.dispatcher.start();
-  const StreamMaintenance maintenance(parts.queue, parts.runtime, parts.runtime.clock(),
-                                      parts.stream_log);
+  parts.maintenance.emplace(parts.queue, parts.runtime, parts.runtime.clock(), parts.stream_log);
   parts.runtime.post([&parts] { parts.apply_declarations(); });
   parts.runtime.run([&parts] {
     log_info("stopping");
