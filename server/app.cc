@@ -11,6 +11,7 @@
 #include "server/control/health_routes.h"
 #include "server/control/mapping_routes.h"
 #include "server/control/stream_routes.h"
+#include "server/control/throttle.h"
 #include "server/declarations.h"
 #include "server/http/io_runtime.h"
 #include "server/lambda/event_source_mapping_api.h"
@@ -103,6 +104,7 @@ struct App::Parts {
   lambda::EventSourceMappingApi mappings;
   control::IoRuntimeTime time;
   control::ControlApi control;
+  control::Throttle throttle;
   ServiceCaller services;
   Declarations declarations;
   protocol::Gateway gateway;
@@ -143,6 +145,7 @@ App::Parts::Parts(const Options& given)
                   .destinations = destinations}),
       mappings(dispatcher, functions),
       time(runtime),
+      throttle(pipeline),
       services(pipeline, lambda, runtime, {.account = "000000000000", .region = given.region}),
       declarations({.services = services,
                     .functions = functions,
@@ -150,7 +153,7 @@ App::Parts::Parts(const Options& given)
                     .stream_log = stream_log,
                     .scheduler = runtime}),
       gateway(gateway_options(given),
-              {.json = pipeline,
+              {.json = throttle,
                .lambda = lambda,
                .control = control,
                .scheduler = runtime,
@@ -238,6 +241,7 @@ void App::Parts::add_routes() {
   lambda::add_tag_routes(lambda, {&mappings});
   control::add_clock_routes(control, time, [this] { settle(); });
   control::add_stream_routes(control, world);
+  control::add_throttle_routes(control, throttle);
   control::add_mapping_routes(control, dispatcher, [this](Millis delay, Task task) {
     runtime.after(delay, std::move(task));
   });
