@@ -94,6 +94,7 @@ struct App::Parts {
   ItemWriter writer;
   BackgroundWork background;
   std::optional<StreamMaintenance> maintenance;  // Begins with run().
+  ops::ItemHolds item_holds;
   ops::World world;
   ops::Pipeline pipeline;
   std::unique_ptr<HttpClient> http_client;
@@ -125,13 +126,15 @@ App::Parts::Parts(const Options& given)
                  runtime.clock(),
                  runtime,
                  {.ttl_interval = given.world.ttl_interval}),
+      item_holds(given.world.transaction_conflict_window, runtime.clock()),
       world{.options = given.world,
             .clock = runtime.clock(),
             .scheduler = runtime,
             .queue = queue,
             .catalog = catalog,
             .stream_log = stream_log,
-            .writer = writer},
+            .writer = writer,
+            .item_holds = item_holds},
       pipeline(world),
       http_client(runtime.make_http_client()),
       functions(queue, runtime, [this](const Binding& binding) { return make_endpoint(binding); }),

@@ -62,6 +62,8 @@ struct BatchWriteInput {
 struct BatchWriteOutput {
   std::vector<TablePtr> tables;    // As in the input.
   std::vector<Consumed> consumed;  // As in the input.
+  // Actions whose items a transaction holds; per table of the input, indexes of its actions.
+  std::vector<std::vector<std::size_t>> unprocessed;
 };
 
 Result<BatchWriteInput> decode_batch_write(const CallContext& context, const json::Value& body);

@@ -43,6 +43,24 @@ Result<void> check_batch_keys(const TableSchema& schema, const WriteAction& acti
   return check_key(schema, action.key_attributes());
 }
 
+// The member UnprocessedItems: requests in the form in which they can be sent again.
+void append_unprocessed(JsonWriter& json, const BatchWriteInput& in, const BatchWriteOutput& out) {
+  json.key("UnprocessedItems").begin_object();
+  for (std::size_t i = 0; i < in.tables.size(); ++i) {
+    if (out.unprocessed[i].empty()) continue;
+    json.key(in.tables[i].table_as_sent).begin_array();
+    for (const std::size_t j : out.unprocessed[i]) {
+      const WriteAction& action = in.tables[i].actions[j];
+      const bool put = std::holds_alternative<PutAction>(action.what);
+      json.begin_object().key(put ? "PutRequest" : "DeleteRequest").begin_object();
+      json.raw(put ? "Item" : "Key", item_json(action.key_attributes()));
+      json.end_object().end_object();
+    }
+    json.end_array();
+  }
+  json.end_object();
+}
+
 }  // namespace
 
 Result<BatchWriteInput> decode_batch_write(const CallContext& context, const json::Value& body) {
@@ -82,9 +100,16 @@ Result<BatchWriteOutput> execute_batch_write(const CallContext& context,
   }
   for (std::size_t i = 0; i < in.tables.size(); ++i) {
     Consumed& consumed = out.consumed.emplace_back();
-    for (const WriteAction& action : in.tables[i].actions) {
+    std::vector<std::size_t>& unprocessed = out.unprocessed.emplace_back();
+    for (std::size_t j = 0; j < in.tables[i].actions.size(); ++j) {
+      const WriteAction& action = in.tables[i].actions[j];
+      if (!check_no_transaction(context.world, *out.tables[i], action)) {
+        unprocessed.push_back(j);
+        continue;
+      }
       const auto old = find_item(txn, *out.tables[i], action.key_attributes());
       const Written written = write(context, txn, *out.tables[i], action, old, std::nullopt);
+      hold_item(context.world, txn, *out.tables[i], action, HoldKind::kWrite);
       consumed.table += write_units(written.image_bytes);
       consumed.add_index_writes(written.effect);
     }
@@ -97,7 +122,7 @@ void encode_batch_write(const CallContext&,
                         const BatchWriteOutput& out,
                         JsonWriter& json) {
   json.begin_object();
-  json.key("UnprocessedItems").begin_object().end_object();
+  append_unprocessed(json, in, out);
   if (in.return_metrics == ReturnMetrics::kSize) {
     CollectionMetrics metrics;
     for (std::size_t i = 0; i < in.tables.size(); ++i)

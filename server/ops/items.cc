@@ -60,6 +60,7 @@ Result<SingleWriteResult> execute_write(const CallContext& context,
   const WriteAction& action = in.action;
   TRY(TablePtr table, context.world.catalog.require(action.table));
   TRY_VOID(check_keys(*table, action));
+  TRY_VOID(check_no_transaction(context.world, *table, action));
   std::optional<ItemRow> old = find_item(txn, *table, action.key_attributes());
   TRY_VOID(check_condition(action, old));
   std::optional<AttributeMap> updated;
@@ -68,6 +69,7 @@ Result<SingleWriteResult> execute_write(const CallContext& context,
     if (updated) TRY_VOID(check_updated_size(*table, *update, *updated, UpdateSizeRule::kWithCost));
   }
   Written written = write(context, txn, *table, action, old, std::move(updated));
+  hold_item(context.world, txn, *table, action, HoldKind::kWrite);
   return SingleWriteResult{
       .table = std::move(table), .old = std::move(old), .written = std::move(written)};
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/api/shape.h"
+#include "server/ops/eventual_reads.h"
 #include "server/ops/operation.h"
 #include "server/ops/world.h"
 #include "server/protocol/services.h"
@@ -12,13 +13,19 @@ namespace tailrace::ops {
 
 class Pipeline final : public protocol::JsonService {
  public:
-  explicit Pipeline(World& world) : world_(world) {}
+  explicit Pipeline(World& world)
+      : world_(world),
+        eventual_reads_(world.options.eventual_chance,
+                        world.options.eventual_lag,
+                        world.options.eventual_seed,
+                        world.clock) {}
 
   bool known(std::string_view service, std::string_view operation) const override;
   void call(const protocol::JsonCall& call, protocol::JsonReply reply) override;
 
  private:
   World& world_;
+  EventualReads eventual_reads_;
 };
 
 }  // namespace tailrace::ops

@@ -49,6 +49,21 @@ Result<void> check_get(const TableSchema& table, const TransactGet& get) {
   return expression::check_key_paths(get.projection->paths(), table);
 }
 
+// A transactional read conflicts with every kind of write to its items.
+Result<void> check_conflicts(const World& world,
+                             const std::vector<TablePtr>& tables,
+                             const TransactGetInput& in) {
+  if (!world.item_holds.enabled()) return {};
+  Cancellation cancellation(in.gets.size());
+  for (std::size_t i = 0; i < in.gets.size(); ++i) {
+    const Buffer item = keys::item(*tables[i], in.gets[i].key);
+    for (const HoldKind kind : {HoldKind::kTransaction, HoldKind::kWrite})
+      if (auto free = world.item_holds.check(kind, item); !free) cancellation.fail(i, free.error());
+  }
+  if (cancellation.failed()) return cancellation.error();
+  return {};
+}
+
 void append_response(std::string& body, const TransactGet& get, const ItemRow& row) {
   const std::size_t begin = body.size();
   body.append("{\"Item\":");
@@ -86,6 +101,7 @@ Result<TransactGetOutput> execute_transact_get(const CallContext& context,
       return cancellation.error();
     }
   }
+  TRY_VOID(check_conflicts(context.world, tables, in));
   TransactGetOutput out;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < in.gets.size(); ++i) {

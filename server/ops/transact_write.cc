@@ -104,6 +104,18 @@ Result<Target> meet(Txn& txn, const TableSchema& table, const WriteAction& actio
   return target;
 }
 
+// Every action whose item another transaction holds is a reason to cancel.
+Result<void> check_conflicts(const World& world,
+                             const std::vector<TablePtr>& tables,
+                             const TransactWriteInput& in) {
+  Cancellation cancellation(in.actions.size());
+  for (std::size_t i = 0; i < in.actions.size(); ++i)
+    if (auto free = check_no_transaction(world, *tables[i], in.actions[i]); !free)
+      cancellation.fail(i, free.error());
+  if (cancellation.failed()) return cancellation.error();
+  return {};
+}
+
 Result<std::vector<Target>> meet_all(Txn& txn,
                                      const std::vector<TablePtr>& tables,
                                      const TransactWriteInput& in) {
@@ -185,8 +197,10 @@ Result<TransactWriteOutput> execute_transact_write(const CallContext& context,
   TransactWriteOutput out;
   TRY(out.tables, find_tables(world.catalog, in));
   TRY(std::vector<Target> targets, meet_all(txn, out.tables, in));
+  TRY_VOID(check_conflicts(world, out.tables, in));
   std::vector<std::size_t> image_bytes;
   for (std::size_t i = 0; i < in.actions.size(); ++i) {
+    hold_item(world, txn, *out.tables[i], in.actions[i], HoldKind::kTransaction);
     const WriteAction& action = in.actions[i];
     const Written written =
         write(context, txn, *out.tables[i], action, targets[i].old, std::move(targets[i].updated));

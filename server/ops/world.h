@@ -1,6 +1,7 @@
 // World: one store and all that lives in it. Built by server/app; there are no globals.
 #pragma once
 
+#include "server/ops/item_holds.h"
 #include "storage/base/clock.h"
 #include "storage/engine/engine_queue.h"
 #include "storage/table/catalog.h"
@@ -26,6 +27,7 @@ struct World {
   Catalog& catalog;
   StreamLog& stream_log;
   ItemWriter& writer;
+  ItemHolds& item_holds;
 };
 
 }  // namespace tailrace::ops

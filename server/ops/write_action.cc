@@ -5,6 +5,7 @@
 
 #include "server/ops/key_rules.h"
 #include "storage/base/str_cat.h"
+#include "storage/schema/key_layout.h"
 
 namespace tailrace::ops {
 namespace {
@@ -137,6 +138,22 @@ Written write(const CallContext& context,
     written.effect = writer.erase(txn, table, stored(old));
   }
   return written;
+}
+
+Result<void> check_no_transaction(const World& world,
+                                  const TableSchema& table,
+                                  const WriteAction& action) {
+  if (!world.item_holds.enabled()) return {};
+  return world.item_holds.check(HoldKind::kTransaction, keys::item(table, action.key_attributes()));
+}
+
+void hold_item(const World& world,
+               Txn& txn,
+               const TableSchema& table,
+               const WriteAction& action,
+               HoldKind kind) {
+  if (world.item_holds.enabled())
+    world.item_holds.hold(txn, kind, keys::item(table, action.key_attributes()));
 }
 
 }  // namespace tailrace::ops

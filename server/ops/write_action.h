@@ -70,6 +70,17 @@ Result<void> check_updated_size(const TableSchema& table,
                                 const AttributeMap& item,
                                 UpdateSizeRule rule);
 
+// --- Overlapping requests, if --transaction-conflicts asks for them.
+// Errors: TransactionConflictException.
+Result<void> check_no_transaction(const World& world,
+                                  const TableSchema& table,
+                                  const WriteAction& action);
+void hold_item(const World& world,
+               Txn& txn,
+               const TableSchema& table,
+               const WriteAction& action,
+               HoldKind kind);
+
 // An action's effect on its item.
 struct Written {
   std::optional<AttributeMap> updated;  // Of an update that left an item.

@@ -61,13 +61,15 @@ TestApp::TestApp(const TestAppOptions& options)
       queue(open_sqlite({}), {}),
       stream_log(options.streams, clock),
       writer({&stream_log}),
+      item_holds(options.world.transaction_conflict_window, clock),
       world{.options = options.world,
             .clock = clock,
             .scheduler = scheduler,
             .queue = queue,
             .catalog = catalog,
             .stream_log = stream_log,
-            .writer = writer},
+            .writer = writer,
+            .item_holds = item_holds},
       pipeline(world) {
   queue.run([this](Txn& txn) {
     catalog.load(txn);

@@ -85,6 +85,7 @@ class TestApp {
   Catalog catalog;
   StreamLog stream_log;
   ItemWriter writer;
+  ops::ItemHolds item_holds;
   ops::World world;
   ops::Pipeline pipeline;
 
