@@ -1,5 +1,8 @@
 #include "server/http/tcp_listener.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 
@@ -18,6 +21,16 @@ constexpr std::chrono::milliseconds kPause{
 
 constexpr std::string_view kBusy =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+// Many systems start programs with 1,024 descriptors and let them have more for the asking.
+void raise_descriptor_limit(int connections) {
+  constexpr rlim_t kOthers = 256;  // Files, outgoing connections, pipes of functions.
+  const rlim_t wanted = static_cast<rlim_t>(connections) + kOthers;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);  // If refused, connections wait for descriptors (on_accept).
+}
 
 Tcp::endpoint resolve(asio::io_context& context, const ListenOptions& options) {
   ErrorCode error;
@@ -47,6 +60,7 @@ TcpListener::TcpListener(std::span<const std::unique_ptr<IoThread>> threads,
       pause_(threads_[0]->context),
       // The home thread has other work too, so it is the last to get a connection.
       next_thread_(threads_.size() - 1) {
+  if (!options.home_thread_only) raise_descriptor_limit(options.connections_max);
   open();
   accept();
 }
