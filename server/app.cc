@@ -15,6 +15,8 @@
 #include "server/declarations.h"
 #include "server/http/io_runtime.h"
 #include "server/lambda/event_source_mapping_api.h"
+#include "server/lambda/function_api.h"
+#include "server/lambda/invoke_api.h"
 #include "server/lambda/lambda_api.h"
 #include "server/lambda/runtime_endpoint.h"
 #include "server/lambda/tag_routes.h"
@@ -103,6 +105,8 @@ struct App::Parts {
   triggers::TriggerDispatcher dispatcher;
   lambda::LambdaApi lambda;
   lambda::EventSourceMappingApi mappings;
+  lambda::FunctionApi function_api;
+  lambda::InvokeApi invoke_api;
   control::IoRuntimeTime time;
   control::ControlApi control;
   control::Throttle throttle;
@@ -147,6 +151,8 @@ App::Parts::Parts(const Options& given)
                   .functions = functions,
                   .destinations = destinations}),
       mappings(dispatcher, functions),
+      function_api(queue, runtime, runtime.clock(), functions),
+      invoke_api(runtime, runtime.clock(), functions),
       time(runtime),
       throttle(pipeline),
       services(pipeline, lambda, runtime, {.account = "000000000000", .region = given.region}),
@@ -185,6 +191,7 @@ void App::Parts::load() {
     catalog.load(txn);
     stream_log.load(txn);
     functions.load(txn);
+    function_api.load(txn);
     destinations.load(txn);
     dispatcher.load(txn);
   });
@@ -241,7 +248,9 @@ void App::Parts::settle() {
 
 void App::Parts::add_routes() {
   lambda::add_event_source_mapping_routes(lambda, mappings);
-  lambda::add_tag_routes(lambda, {&mappings});
+  function_api.add_routes(lambda);
+  invoke_api.add_routes(lambda);
+  lambda::add_tag_routes(lambda, {&mappings, &function_api});
   control::add_clock_routes(control, time, [this] { settle(); });
   control::add_stream_routes(control, world);
   control::add_throttle_routes(control, throttle);

@@ -89,7 +89,8 @@ std::string binding_json(const Binding& binding) {
   json.begin_object();
   json.string("FunctionName", binding.name);
   json.string("Target", target_text(binding.target));
-  json.number("TimeoutSeconds", static_cast<double>(binding.timeout.count()) / 1000);
+  if (binding.timeout)
+    json.number("TimeoutSeconds", static_cast<double>(binding.timeout->count()) / 1000);
   json.key("Environment").begin_object();
   for (const auto& [name, value] : binding.environment) json.string(name, value);
   json.end_object();

@@ -31,10 +31,14 @@ struct Target {
 Result<Target> parse_target(std::string_view text);
 std::string target_text(const Target& target);  // The form that parse_target reads.
 
+// Of a function that neither its binding nor Lambda's configuration gives one.
+inline constexpr Millis kInvocationTimeout{30'000};
+
 struct Binding {
   std::string name;  // Bare function name.
   Target target;
-  Millis timeout{30'000};  // Of one invocation, real time; 0: none, for debuggers.
+  std::optional<Millis>
+      timeout;  // Of one invocation, real time; 0: none, for debuggers. Absent: the function's own.
   std::map<std::string, std::string> environment;  // Of processes (kExec).
   int concurrency = 0;  // Invocations at a time; 0: no limit (kExec: one process).
   bool persistent =

@@ -181,7 +181,7 @@ void FunctionRegistry::start(Function& function, const std::shared_ptr<Waiting>&
   waiting->running = function.endpoint->invoke(
       {.request = request,
        .function_arn = function_arn(request.owner, request.function_name, request.qualifier),
-       .timeout = function.binding->timeout},
+       .timeout = timeout_of(*function.binding, request.owner)},
       [this, alive = std::weak_ptr(alive_), name = function.name, waiting](InvokeOutcome outcome) {
         if (!alive.expired()) finish(name, waiting, std::move(outcome));
       });
@@ -198,6 +198,13 @@ void FunctionRegistry::finish(const std::string& name,
   waiting->endpoint.reset();
   callback(std::move(outcome));
   start_waiting(function);
+}
+
+Millis FunctionRegistry::timeout_of(const Binding& binding, const Owner& owner) const {
+  if (binding.timeout) return *binding.timeout;
+  const std::optional<Millis> configured =
+      configured_timeout_ ? configured_timeout_(owner, binding.name) : std::nullopt;
+  return configured.value_or(kInvocationTimeout);
 }
 
 void FunctionRegistry::store(const Binding& binding) {

@@ -45,6 +45,13 @@ class FunctionRegistry final : public Functions {
   using ReservedConcurrency =
       std::function<std::optional<int>(const Owner& owner, std::string_view name)>;
   void limit_by(ReservedConcurrency reserved) { reserved_ = std::move(reserved); }
+  // Timeout of a function that Lambda's CreateFunction gave one; a binding's own wins.
+  using ConfiguredTimeout =
+      std::function<std::optional<Millis>(const Owner& owner, std::string_view name)>;
+  void time_out_by(ConfiguredTimeout timeout) { configured_timeout_ = std::move(timeout); }
+  std::optional<int> reserved_concurrency(const Owner& owner, std::string_view name) const {
+    return reserved_ ? reserved_(owner, name) : std::nullopt;
+  }
   // A slot may have become free by a change of limits.
   void limits_changed(std::string_view name);
 
@@ -61,6 +68,7 @@ class FunctionRegistry final : public Functions {
   void finish(const std::string& name,
               const std::shared_ptr<Waiting>& waiting,
               InvokeOutcome outcome);
+  Millis timeout_of(const Binding& binding, const Owner& owner) const;
   void store(const Binding& binding);
 
   EngineQueue& queue_;
@@ -68,6 +76,7 @@ class FunctionRegistry final : public Functions {
   EndpointFactory make_endpoint_;
   ExistsElsewhere exists_elsewhere_;
   ReservedConcurrency reserved_;
+  ConfiguredTimeout configured_timeout_;
   std::map<std::string, std::unique_ptr<Function>, std::less<>> functions_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
