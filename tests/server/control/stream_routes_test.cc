@@ -53,13 +53,15 @@ class StreamRoutes : public ::testing::Test {
   StreamLog log{{}, clock};
   Catalog catalog;
   ItemWriter writer{{&log}};
+  ops::ItemHolds item_holds{Millis(0), clock};
   ops::World world{.options = {},
                    .clock = clock,
                    .scheduler = scheduler,
                    .queue = queue,
                    .catalog = catalog,
                    .stream_log = log,
-                   .writer = writer};
+                   .writer = writer,
+                   .item_holds = item_holds};
   TableSchema table;
   std::string arn;
   ControlApi api;
