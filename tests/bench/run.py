@@ -3,6 +3,7 @@
     run.py BUILD_DIR [--seconds S] [--rounds N] [--items N]
 """
 import argparse
+import http.client
 import json
 import os
 import socket
@@ -76,9 +77,7 @@ def load(build, port, operation, connections, seconds, items, table):
 
 def start_to_first_answer_ms(binary):
     """From exec to the first answered request, the client polling the port that it was told."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     started = time.perf_counter()
     process = subprocess.Popen([binary, "--port", str(port), "--log-level", "warn"], stdout=subprocess.DEVNULL)
     while True:
@@ -93,6 +92,45 @@ def start_to_first_answer_ms(binary):
     process.terminate()
     process.wait()
     return elapsed
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def drain_rate(server, stream):
+    """Records a second that GetRecords gives on one connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+
+    def call(operation, body):
+        connection.request("POST", "/", json.dumps(body), {**HEADERS, "X-Amz-Target": f"DynamoDBStreams_20120810.{operation}"})
+        return connection.getresponse().read()
+
+    shard = json.loads(call("DescribeStream", {"StreamArn": stream}))["StreamDescription"]["Shards"][0]["ShardId"]
+    iterator = json.loads(call("GetShardIterator", {"StreamArn": stream, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}))["ShardIterator"]
+    records = 0
+    started = time.perf_counter()
+    while True:
+        page = call("GetRecords", {"ShardIterator": iterator})
+        count = page.count(b'"eventID"')
+        if count == 0:
+            return records / (time.perf_counter() - started)
+        records += count
+        iterator = page[page.rindex(b'"NextShardIterator":"') + 21:].split(b'"', 1)[0].decode()
+
+
+def mapped_rate(server, build, stream, records):
+    """Records a second through one mapping with BatchSize 100 to a trivial handler."""
+    port = free_port()
+    sink = subprocess.Popen([f"{build}/tests/bench/trigger_rate", str(port), str(records)], stdout=subprocess.PIPE, text=True)
+    server.rest("PUT", "/_tailrace/functions/sink", {"Target": f"http://127.0.0.1:{port}/"})
+    mapping = server.rest("POST", "/2015-03-31/event-source-mappings", {
+        "EventSourceArn": stream, "FunctionName": "sink", "StartingPosition": "TRIM_HORIZON", "BatchSize": 100})
+    rate = json.loads(sink.communicate()[0])["rate"]
+    server.rest("DELETE", f"/2015-03-31/event-source-mappings/{mapping['UUID']}", {})
+    return rate
 
 
 def print_row(name, *cells):
@@ -159,9 +197,11 @@ def main():
               f"{latency['put', 1, 'bench'] / latency['bare', 1]:.2f}", "at most 2.2")
     print_row("a 1 MB page of Scan, p50", "", f"{latency['scan_page', 1, 'bench'] / 1000:.1f} ms", "under 8 ms")
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        handler_port = probe.getsockname()[1]
+    log = create_table(tailrace, "log", 0, True)["LatestStreamArn"]
+    load(build, tailrace.port, "fill", 16, 600, 50_000, "log")
+    print_row("GetRecords of 1 KB records, one connection", "", f"{drain_rate(tailrace, log):.0f} records/s", "100000 records/s")
+    print_row("one mapping, BatchSize 100, trivial handler", "", f"{mapped_rate(tailrace, build, log, 50_000):.0f} records/s", "20000 records/s")
+    handler_port = free_port()
     stream = create_table(tailrace, "triggered", 0, True)["LatestStreamArn"]
     tailrace.rest("PUT", "/_tailrace/functions/bench", {"Target": f"http://127.0.0.1:{handler_port}/"})
     tailrace.rest("POST", "/2015-03-31/event-source-mappings",
