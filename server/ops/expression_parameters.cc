@@ -20,7 +20,6 @@ using expression::Projection;
 
 constexpr std::string_view kNames = "ExpressionAttributeNames";
 constexpr std::string_view kValues = "ExpressionAttributeValues";
-constexpr std::size_t kPlaceholdersBytesMax = 2 * 1024 * 1024;
 constexpr std::size_t kParametersMax = 8;
 
 // The members of one of the lists of ParameterRules, with what the request has of them.
@@ -67,15 +66,6 @@ Result<AttributeMap> decode_values(const json::Value& body) {
   return api::decode_expression_values(*object);
 }
 
-Result<void> check_placeholders_size(const Names& names, const AttributeMap& values) {
-  std::size_t bytes = item_size(values);
-  for (const auto& [key, name] : names) bytes += key.size() + name.size();
-  if (bytes <= kPlaceholdersBytesMax) return {};
-  return validation_error(
-      "The combined size of ExpressionAttributeNames and ExpressionAttributeValues has exceeded "
-      "the maximum allowed size of 2097152 bytes");
-}
-
 }  // namespace
 
 Result<void> check_parameters(const json::Value& body, const ParameterRules& rules) {
@@ -93,8 +83,9 @@ Result<Placeholders> decode_placeholders(const json::Value& body) {
   TRY(Names names, decode_names(body));
   TRY(AttributeMap values, decode_values(body));
   if (names.empty() && values.empty()) return Placeholders();
-  TRY_VOID(check_placeholders_size(names, values));
-  return Placeholders(std::move(names), std::move(values));
+  Placeholders placeholders(std::move(names), std::move(values));
+  TRY_VOID(placeholders.check_size());
+  return placeholders;
 }
 
 Result<std::optional<Condition>> decode_condition(const json::Value& body,
