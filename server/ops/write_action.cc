@@ -47,6 +47,18 @@ Result<void> check_action_keys(const TableSchema& table, const CheckAction& chec
   return check_key(table, check.key);
 }
 
+// An update can nest a value deeper than any that it was given. (spec dynamodb 2.3)
+Result<void> check_nesting(const expression::Update& update, const AttributeMap& item) {
+  for (const expression::Path& path : update.paths()) {
+    const AttributeValue* value = item.find(path.root());
+    if (value != nullptr && nesting_depth(*value) > kNestingLevelsMax)
+      return validation_error(
+          "Nesting Levels have exceeded supported limits: Attributes in the item have nested "
+          "levels beyond supported limit");
+  }
+  return {};
+}
+
 }  // namespace
 
 const AttributeMap& WriteAction::key_attributes() const {
@@ -96,13 +108,17 @@ Result<std::optional<AttributeMap>> updated_item(const TableSchema& table,
   if (!action.update) return std::optional<AttributeMap>(old ? (*old)->parse() : action.key);
   if (old && table.indexes.empty()) {
     TRY(AttributeMap item, action.update->apply((*old)->parse()));
+    TRY_VOID(check_nesting(*action.update, item));
     return std::optional<AttributeMap>(std::move(item));
   }
   std::optional<AttributeMap> before;
   if (old) before = (*old)->parse();
   const AttributeMap* before_item = before ? &*before : nullptr;
   TRY(std::optional<AttributeMap> item, action.update->apply(before_item, action.key));
-  if (item) TRY_VOID(action.update->check_index_keys(table, before_item, *item));
+  if (item) {
+    TRY_VOID(check_nesting(*action.update, *item));
+    TRY_VOID(action.update->check_index_keys(table, before_item, *item));
+  }
   return item;
 }
 

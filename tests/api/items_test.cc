@@ -184,6 +184,21 @@ TEST_F(Items, AreExpectedByExpected) {
   for (const auto& [members, holds] : cases) EXPECT_EQ(update(members).ok(), holds) << members;
 }
 
+TEST_F(Items, AreNotNestedDeeperByAnUpdateThanByAPut) {
+  put(R"({"pk":{"S":"a"},"m":{"M":{"m":{"M":{}}}}})");
+  std::string value = R"({"S":"deep"})";
+  for (int level = 0; level < 29; ++level) value = str_cat(R"({"L":[)", value, "]}");
+  const auto nest = [&](std::string_view inner) {
+    return update(str_cat(
+        R"("UpdateExpression":"SET m.m.x = :v","ExpressionAttributeValues":{":v":)", inner, "}"));
+  };
+  EXPECT_TRUE(nest(value).ok());
+  EXPECT_EQ(nest(str_cat(R"({"L":[)", value, "]}")).error(),
+            "ValidationException: Nesting Levels have exceeded supported limits: Attributes in the "
+            "item have nested "
+            "levels beyond supported limit");
+}
+
 TEST_F(Items, KeepSetsInOneOrder) {
   put(R"({"pk":{"S":"a"},"s":{"SS":["a","b"]}})");
   put(R"({"pk":{"S":"a"},"s":{"SS":["b","a"]}})");
