@@ -217,7 +217,6 @@ RuntimeEndpoint::RuntimeEndpoint(http::IoRuntime& runtime,
                                  RuntimeOptions options)
     : runtime_(runtime), binding_(binding), options_(std::move(options)) {
   environments_.push_back(std::make_unique<Environment>(*this));
-  if (binding_.target.kind == TargetKind::kExec) environments_.back()->start();
 }
 
 RuntimeEndpoint::~RuntimeEndpoint() = default;
