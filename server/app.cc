@@ -101,6 +101,7 @@ struct App::Parts {
   ops::Pipeline pipeline;
   std::unique_ptr<HttpClient> http_client;
   FunctionRegistry functions;
+  lambda::FunctionCatalog function_catalog;  // Outlives all that hold invocations.
   Destinations destinations;
   triggers::TriggerDispatcher dispatcher;
   lambda::LambdaApi lambda;
@@ -142,6 +143,7 @@ App::Parts::Parts(const Options& given)
       pipeline(world),
       http_client(runtime.make_http_client()),
       functions(queue, runtime, [this](const Binding& binding) { return make_endpoint(binding); }),
+      function_catalog(queue, runtime, runtime.clock(), functions),
       destinations(queue, runtime, *http_client),
       dispatcher({.options = {.poll_interval = given.poll_interval},
                   .clock = runtime.clock(),
@@ -151,8 +153,8 @@ App::Parts::Parts(const Options& given)
                   .functions = functions,
                   .destinations = destinations}),
       mappings(dispatcher, functions),
-      function_api(queue, runtime, runtime.clock(), functions),
-      invoke_api(runtime, runtime.clock(), functions),
+      function_api(function_catalog),
+      invoke_api(function_api, functions, runtime, runtime.clock()),
       time(runtime),
       throttle(pipeline),
       services(pipeline, lambda, runtime, {.account = "000000000000", .region = given.region}),
@@ -176,6 +178,9 @@ std::unique_ptr<HandlerEndpoint> App::Parts::make_endpoint(const Binding& bindin
     case TargetKind::kExec:
     case TargetKind::kRuntime: {
       lambda::RuntimeOptions runtime_options{.region = options.region};
+      runtime_options.settings = [this](const std::string& name) {
+        return function_catalog.process_settings(services.owner(), name);
+      };
       runtime_options.own_endpoint = [this] {
         return url_of("127.0.0.1", listener ? listener->port() : options.port);
       };
@@ -190,8 +195,8 @@ void App::Parts::load() {
   queue.run([this](Txn& txn) {
     catalog.load(txn);
     stream_log.load(txn);
+    function_catalog.load(txn);  // First: processes start with their functions' settings.
     functions.load(txn);
-    function_api.load(txn);
     destinations.load(txn);
     dispatcher.load(txn);
   });
@@ -248,8 +253,8 @@ void App::Parts::settle() {
 
 void App::Parts::add_routes() {
   lambda::add_event_source_mapping_routes(lambda, mappings);
-  function_api.add_routes(lambda);
-  invoke_api.add_routes(lambda);
+  lambda::add_function_routes(lambda, function_api);
+  lambda::add_invoke_routes(lambda, invoke_api);
   lambda::add_tag_routes(lambda, {&mappings, &function_api});
   control::add_clock_routes(control, time, [this] { settle(); });
   control::add_stream_routes(control, world);

@@ -2,169 +2,196 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
+#include <optional>
 
-#include "server/api/validator.h"
-#include "server/lambda/function_name.h"
+#include "server/api/shape.h"
+#include "server/lambda/function_configuration.h"
+#include "server/lambda/function_pages.h"
 #include "server/lambda/lambda_error.h"
+#include "storage/base/base64.h"
 #include "storage/base/json_text.h"
-#include "storage/base/log.h"
-#include "storage/base/random.h"
 #include "storage/base/str_cat.h"
-#include "storage/schema/key_layout.h"
 
 namespace tailrace::lambda {
 namespace {
 
-constexpr std::string_view kCollection = "function";
-constexpr int kListMax = 50;
+constexpr std::string_view kLatest = "$LATEST";
+constexpr std::string_view kArnMark = ":function:";
+constexpr std::size_t kFunctionsPageMax = 50;
+// Members that differ between two versions of the same code and configuration.
+constexpr std::string_view kNotPublished[] = {"Version", "FunctionArn", "RevisionId",
+                                              "LastModified", "Description"};
 
-Result<void> check_shape(std::string_view operation, const json::Value& input) {
-  const api::Shape* shape = api::find_shape(api::lambda_shapes(), operation);
+ApiError not_found(const FunctionName& name, std::string_view qualifier) {
+  return resource_not_found(
+      str_cat("Function not found: ", function_arn(name.owner, name.name, qualifier)));
+}
+
+ApiError failed_precondition() {
+  return {.code = ErrorCode::kPreconditionFailedException,
+          .message =
+              "The Revision Id provided does not match the latest Revision Id. Call the "
+              "GetFunction/GetAlias API to retrieve the latest Revision Id"};
+}
+
+std::string_view name_pattern() {
+  const api::Shape* shape = api::find_shape(api::lambda_shapes(), "GetFunction");
   CHECK(shape != nullptr);
-  TRY_VOID(api::check_types(*shape, input));
-  return api::check_constraints(*shape, input, operation);
+  const auto member = std::ranges::find(shape->members, "FunctionName", &api::Member::name);
+  CHECK(member != shape->members.end());
+  return member->shape->pattern;
 }
 
-// The name stands in the path; the shape has it as a member.
-Result<void> check_shape_of(std::string_view operation,
-                            std::string_view name,
-                            const json::Value& input) {
-  rapidjson::Document whole;
-  whole.CopyFrom(input, whole.GetAllocator());
-  whole.RemoveMember("FunctionName");
-  whole.AddMember("FunctionName", rapidjson::StringRef(name.data(), name.size()),
-                  whole.GetAllocator());
-  return check_shape(operation, whole);
+Result<void> check_name_length(std::string_view name) {
+  if (name.size() <= kFunctionNameLengthMax) return {};
+  return invalid_parameter(
+      str_cat("1 validation error detected: Value '", name,
+              "' at 'functionName' failed to satisfy constraint: Member must have length less "
+              "than or equal to ",
+              kFunctionNameLengthMax));
 }
 
-ApiError not_found(const Owner& owner, std::string_view name) {
-  return resource_not_found(str_cat("Function not found: ", function_arn(owner, name, {})));
+// The version's configuration, as it is kept from now on. `number`: the next, or the last one if
+// nothing has changed since.
+std::uint64_t publish(StoredFunction& function, const std::optional<std::string>& description) {
+  Members version = function.latest;
+  if (description) version["Description"] = quoted(*description);
+  const auto code_and_settings = [](Members members) {
+    for (const std::string_view name : kNotPublished)
+      if (const auto found = members.find(name); found != members.end()) members.erase(found);
+    return members;
+  };
+  if (!function.versions.empty()) {
+    const auto& [number, last] = *function.versions.rbegin();
+    if (code_and_settings(last) == code_and_settings(version)) return number;
+  }
+  const std::uint64_t number = function.next_version++;
+  version["Version"] = quoted(str_cat(number));
+  version["FunctionArn"] = quoted(function_arn(function.owner, function.name, str_cat(number)));
+  function.versions[number] = std::move(version);
+  return number;
 }
 
-// A bound function that nobody configured, as it would be with Lambda's defaults.
-LambdaFunction bound_function(const Owner& owner, const Binding& binding, Instant now) {
-  LambdaFunction function{.owner = owner, .name = binding.name, .modified = now};
-  function.members["Role"] = str_cat("\"arn:aws:iam::", owner.account, ":role/tailrace\"");
-  set_defaults(function);
-  if (binding.timeout)
-    function.members["Timeout"] =
-        str_cat(std::chrono::ceil<std::chrono::seconds>(*binding.timeout).count());
-  return function;
+std::optional<std::uint64_t> version_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
-int list_size(const std::string* text) {
-  int size = kListMax;
-  if (text != nullptr) std::from_chars(text->data(), text->data() + text->size(), size);
-  return std::clamp(size, 1, kListMax);
+Result<void> check_revision(const json::Value& input, const Members& current) {
+  const auto wanted = json::optional_string(input, "RevisionId");
+  if (wanted && *wanted != text_member(current, "RevisionId")) return failed_precondition();
+  return {};
 }
 
 }  // namespace
 
-FunctionApi::FunctionApi(EngineQueue& queue,
-                         Scheduler& scheduler,
-                         const Clock& clock,
-                         FunctionRegistry& registry)
-    : queue_(queue), scheduler_(scheduler), clock_(clock), registry_(registry) {
-  registry_.also_exists(
-      [this](const Owner& owner, std::string_view name) { return find(owner, name) != nullptr; });
-  registry_.limit_by([this](const Owner& owner, std::string_view name) {
-    const LambdaFunction* function = find(owner, name);
-    return function == nullptr ? std::nullopt : function->reserved_concurrency;
-  });
-  registry_.time_out_by([this](const Owner& owner, std::string_view name) -> std::optional<Millis> {
-    const LambdaFunction* function = find(owner, name);
-    if (function == nullptr) return std::nullopt;
-    return function->timeout();
-  });
+const Members& FoundFunction::configuration() const {
+  const auto number = version_number(version);
+  return number ? function->versions.at(*number) : function->latest;
 }
 
-void FunctionApi::load(Txn& txn) {
-  const keys::Range range = keys::prefix_range(keys::documents_prefix(kCollection));
-  for (auto cursor = txn.scan(range.begin, range.end, Order::kAscending); cursor->valid();
-       cursor->next()) {
-    LambdaFunction function = decode_function(cursor->value());
-    functions_.insert_or_assign(Key(function.owner, function.name), std::move(function));
+// --- Which function
+
+Result<FunctionName> FunctionApi::resolve(const Address& address) {
+  auto name = parse_function_name(address.name, address.caller);
+  if (!name)
+    return validation_error(str_cat("1 validation error detected: Value '", address.name,
+                                    "' at 'functionName' failed to satisfy constraint: Member "
+                                    "must satisfy regular expression pattern: ",
+                                    name_pattern()));
+  TRY_VOID(check_name_length(name->name));
+  if (name->owner.region != address.caller.region)
+    return resource_not_found(str_cat("Functions from '", name->owner.region,
+                                      "' are not reachable in this region ('",
+                                      address.caller.region, "')"));
+  if (name->owner.account != address.caller.account)
+    return ApiError{.code = ErrorCode::kAccessDeniedException,
+                    .message = str_cat("User: arn:aws:iam::", address.caller.account,
+                                       ":root is not authorized to access this resource")};
+  if (address.qualifier != nullptr && !address.qualifier->empty()) {
+    if (!name->qualifier.empty() && name->qualifier != *address.qualifier)
+      return invalid_parameter(
+          "The derived qualifier from the function name does not match the specified qualifier.");
+    name->qualifier = *address.qualifier;
   }
+  return *std::move(name);
 }
 
-const LambdaFunction* FunctionApi::find(const Owner& owner, std::string_view name) const {
-  const auto found = functions_.find(Key(owner, name));
-  return found == functions_.end() ? nullptr : &found->second;
+Result<FoundFunction> FunctionApi::find(const FunctionName& name) const {
+  FoundFunction found{.function = catalog_.find(name.owner, name.name),
+                      .qualifier = name.qualifier,
+                      .version = std::string(kLatest)};
+  if (!found.function) return not_found(name, name.qualifier);
+  if (name.qualifier.empty() || name.qualifier == kLatest) return found;
+  const StoredFunction& function = *found.function;
+  if (const auto alias = function.aliases.find(name.qualifier); alias != function.aliases.end()) {
+    found.version = text_member(alias->second, "FunctionVersion");
+  } else {
+    found.version = name.qualifier;
+  }
+  if (found.version == kLatest) return found;
+  const auto number = version_number(found.version);
+  if (!number || !function.versions.contains(*number)) return not_found(name, name.qualifier);
+  return found;
 }
 
-Result<LambdaFunction> FunctionApi::require(const Owner& caller, std::string_view text) const {
-  const auto parsed = parse_function_name(text, caller);
-  if (!parsed) return invalid_parameter(str_cat("'", text, "' is no function name"));
-  if (const LambdaFunction* function = find(parsed->owner, parsed->name)) return *function;
-  if (const Binding* binding = registry_.find(parsed->name))
-    return bound_function(parsed->owner, *binding, clock_.now());
-  return not_found(parsed->owner, parsed->name);
+Result<FoundFunction> FunctionApi::require(const Address& address) const {
+  TRY(const FunctionName name, resolve(address));
+  return find(name);
 }
 
-void FunctionApi::store(LambdaFunction function) {
-  function.modified = clock_.now();
-  function.revision_id = random_uuid();
-  queue_.submit(
-      [key = keys::document(kCollection, function.owner, function.name),
-       value = encode_function(function)](Txn& txn) { txn.put(key, value); },
-      [name = function.name](const EngineError* error) {
-        if (error != nullptr)
-          log_error("function not stored", {{"function", name}, {"error", error->what()}});
-      });
-  const Key key(function.owner, function.name);
-  functions_.insert_or_assign(key, std::move(function));
+Result<FoundFunction> FunctionApi::require_to_invoke(const Address& address) const {
+  TRY(const FunctionName name, resolve(address));
+  auto found = find(name);
+  if (!found && name.qualifier.empty()) return not_found(name, kLatest);
+  return found;
 }
 
-Result<std::string> FunctionApi::answer_update(LambdaFunction function) {
-  const Key key(function.owner, function.name);
-  store(std::move(function));
-  return configuration_json(functions_.at(key), ShownState::kUpdating);
+void FunctionApi::change(const Address& address, const Reply& reply, const Change& apply) {
+  const auto found = require(address);
+  if (!found) return reply(found.error());
+  StoredFunction function = *found->function;
+  auto answer = apply(function);
+  if (!answer) return reply(answer.error());
+  catalog_.put(std::move(function), [reply, text = *std::move(answer)](const Result<void>& stored) {
+    reply(stored ? Result<std::string>(text) : stored.error());
+  });
 }
 
-Result<std::string> FunctionApi::create(const Owner& caller, const json::Value& input) {
-  TRY_VOID(check_shape("CreateFunction", input));
-  const auto parsed = parse_function_name(json::string_or(input, "FunctionName"), caller);
-  if (!parsed)
-    return invalid_parameter(
-        str_cat("'", json::string_or(input, "FunctionName"), "' is no function name"));
-  if (parsed->name.size() > kFunctionNameLengthMax)
-    return invalid_parameter(str_cat("1 validation error detected: Value '", parsed->name,
-                                     "' at 'functionName' failed to satisfy constraint: Member "
-                                     "must have length less than or equal to ",
-                                     kFunctionNameLengthMax));
-  if (find(parsed->owner, parsed->name) != nullptr)
-    return ApiError{.code = ErrorCode::kResourceConflictException,
-                    .message = str_cat("Function already exist: ", parsed->name)};
-  LambdaFunction function{.owner = parsed->owner, .name = parsed->name};
-  TRY_VOID(configure(function, input));
-  TRY_VOID(set_code(function, *json::find(input, "Code")));
-  set_defaults(function);
-  if (const json::Value* tags = json::find(input, "Tags"))
-    for (const auto& tag : tags->GetObject())
-      function.tags[std::string(json::view(tag.name))] = json::view(tag.value);
-  TRY_VOID(check_tags(function.tags));
-  const Key key(function.owner, function.name);
-  store(std::move(function));
-  return configuration_json(functions_.at(key), ShownState::kCreating);
+// --- Functions
+
+void FunctionApi::create(const Owner& caller, json::Value& input, const Reply& reply) {
+  const std::string given(json::string_or(input, "FunctionName"));
+  FunctionName name{.owner = caller};
+  if (!given.empty()) {
+    auto resolved = resolve({.caller = caller, .name = given});
+    if (!resolved) return reply(resolved.error());
+    name = *std::move(resolved);
+  }
+  auto function = read_create_function(name.owner, name.name, input, now());
+  if (!function) return reply(function.error());
+  if (catalog_.presence(name.owner, name.name) == FunctionPresence::kThere)
+    return reply(ApiError{.code = ErrorCode::kResourceConflictException,
+                          .message = str_cat("Function already exist: ", name.name)});
+  const bool published = json::bool_or(input, "Publish", false);
+  const Members& shown =
+      published ? function->versions.at(publish(*function, std::nullopt)) : function->latest;
+  std::string text = function_configuration_json(shown, Shown::kBeingCreated);
+  catalog_.put(*std::move(function), [reply, text = std::move(text)](const Result<void>& stored) {
+    reply(stored ? Result<std::string>(text) : stored.error());
+  });
 }
 
-Result<std::string> FunctionApi::get_configuration(const Owner& caller,
-                                                   std::string_view name) const {
-  TRY(const LambdaFunction function, require(caller, name));
-  return configuration_json(function, ShownState::kSettled);
-}
-
-Result<std::string> FunctionApi::get(const Owner& caller, std::string_view name) const {
-  TRY(const LambdaFunction function, require(caller, name));
+Result<std::string> FunctionApi::get(const Address& address) const {
+  TRY(const FoundFunction found, require(address));
+  const StoredFunction& function = *found.function;
   std::string text;
   JsonWriter json(text);
-  json.begin_object().raw("Configuration", configuration_json(function, ShownState::kSettled));
-  json.key("Code").begin_object().string("RepositoryType", "S3");
-  json.string("Location", str_cat("https://awslambda-", function.owner.region, "-tasks.s3.",
-                                  function.owner.region, ".amazonaws.com/snapshots/",
-                                  function.owner.account, "/", function.name));
-  json.end_object();
+  json.begin_object();
+  json.raw("Configuration", function_configuration_json(found.configuration(), Shown::kSettled));
+  json.raw("Code", members_json(function.code));
   if (!function.tags.empty()) {
     json.key("Tags").begin_object();
     for (const auto& [key, value] : function.tags) json.string(key, value);
@@ -179,158 +206,206 @@ Result<std::string> FunctionApi::get(const Owner& caller, std::string_view name)
   return text;
 }
 
-Result<std::string> FunctionApi::list(const Owner& caller, const ListInput& input) const {
-  std::map<std::string, LambdaFunction> all;
-  for (const Binding* binding : registry_.list())
-    all.emplace(binding->name, bound_function(caller, *binding, clock_.now()));
-  for (const auto& [key, function] : functions_)
-    if (key.first == caller) all.insert_or_assign(function.name, function);
-  auto at = input.marker == nullptr ? all.begin() : all.upper_bound(*input.marker);
+Result<std::string> FunctionApi::get_configuration(const Address& address) const {
+  TRY(const FoundFunction found, require(address));
+  return function_configuration_json(found.configuration(), Shown::kSettled);
+}
+
+Result<std::string> FunctionApi::list(const Owner& caller,
+                                      const std::string* version,
+                                      Page page) const {
+  const bool all = version != nullptr && *version == "ALL";
+  if (version != nullptr && !all)
+    return validation_error(str_cat("1 validation error detected: Value '", *version,
+                                    "' at 'functionVersion' failed to satisfy constraint: Member "
+                                    "must satisfy enum value set: [ALL]"));
+  std::vector<PageEntry> entries;
+  const auto add = [&](const Members& configuration) {
+    entries.push_back({.key = text_member(configuration, "FunctionArn"),
+                       .json = function_configuration_json(configuration, Shown::kInList)});
+  };
+  for (const FunctionCatalog::Pointer& function : catalog_.list(caller)) {
+    add(function->latest);
+    if (!all) continue;
+    for (const auto& [number, configuration] : function->versions) add(configuration);
+  }
+  return page_json("Functions", entries, page.marker, page.max_items, kFunctionsPageMax);
+}
+
+void FunctionApi::update_code(const Address& address, json::Value& input, const Reply& reply) {
+  bool dry_run = false;
+  const auto apply = [&](StoredFunction& function) -> Result<std::string> {
+    TRY_VOID(check_input("UpdateFunctionCode", input, {{"FunctionName", function.name}}));
+    TRY_VOID(check_revision(input, function.latest));
+    const StoredFunction before = function;
+    TRY_VOID(apply_code(input, function));
+    touch(function, now());
+    dry_run = json::bool_or(input, "DryRun", false);
+    const bool published = json::bool_or(input, "Publish", false);
+    const Members& shown =
+        published ? function.versions.at(publish(function, std::nullopt)) : function.latest;
+    std::string text = function_configuration_json(shown, Shown::kBeingUpdated);
+    if (dry_run) function = before;
+    return text;
+  };
+  change(address, reply, apply);
+}
+
+void FunctionApi::update_configuration(const Address& address,
+                                       json::Value& input,
+                                       const Reply& reply) {
+  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
+    TRY_VOID(check_revision(input, function.latest));
+    TRY_VOID(apply_configuration(input, function));
+    touch(function, now());
+    return function_configuration_json(function.latest, Shown::kBeingUpdated);
+  });
+}
+
+void FunctionApi::remove(const Address& address, const Reply& reply) {
+  const auto found = require(address);
+  if (!found) return reply(found.error());
+  const auto done = [reply](const Result<void>& stored) {
+    reply(stored ? Result<std::string>(std::string()) : stored.error());
+  };
+  if (found->qualifier.empty())
+    return catalog_.remove(found->function->owner, found->function->name, done);
+  const auto number = version_number(found->qualifier);
+  if (!number)
+    return reply(invalid_parameter(
+        found->qualifier == kLatest
+            ? std::string("$LATEST version cannot be deleted without deleting the function.")
+            : str_cat("Deletion of aliases is not currently supported.")));
+  for (const auto& [alias, configuration] : found->function->aliases)
+    if (text_member(configuration, "FunctionVersion") == found->qualifier)
+      return reply(ApiError{
+          .code = ErrorCode::kResourceConflictException,
+          .message = str_cat("Version ", found->qualifier, " cannot be deleted because the alias ",
+                             alias, " refers to it.")});
+  StoredFunction function = *found->function;
+  function.versions.erase(*number);
+  catalog_.put(std::move(function), done);
+}
+
+// --- Versions
+
+void FunctionApi::publish_version(const Address& address, json::Value& input, const Reply& reply) {
+  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
+    TRY_VOID(check_input("PublishVersion", input, {{"FunctionName", function.name}}));
+    TRY_VOID(check_revision(input, function.latest));
+    const std::string current = text_member(function.latest, "CodeSha256");
+    const auto wanted = json::optional_string(input, "CodeSha256");
+    if (wanted && *wanted != current)
+      return invalid_parameter(
+          str_cat("CodeSHA256 (", *wanted, ") is different from current CodeSHA256 in $LATEST (",
+                  current, "). Please try again with the CodeSHA256 in $LATEST."));
+    const std::uint64_t number = publish(function, json::optional_string(input, "Description"));
+    return function_configuration_json(function.versions.at(number), Shown::kBeingCreated);
+  });
+}
+
+Result<std::string> FunctionApi::list_versions(const Address& address, Page page) const {
+  TRY(const FoundFunction found, require(address));
+  std::vector<PageEntry> entries;
+  const auto add = [&](std::string key, Members configuration) {
+    // $LATEST's entry carries its qualifier in the ARN, unlike everywhere else.
+    configuration["FunctionArn"] = quoted(function_arn(found.function->owner, found.function->name,
+                                                       text_member(configuration, "Version")));
+    entries.push_back({.key = std::move(key),
+                       .json = function_configuration_json(configuration, Shown::kInList)});
+  };
+  add("0", found.function->latest);
+  for (const auto& [number, configuration] : found.function->versions)
+    add(str_cat(number), configuration);
+  return page_json("Versions", entries, page.marker, page.max_items, kFunctionsPageMax);
+}
+
+// --- Concurrency
+
+void FunctionApi::put_concurrency(const Address& address, json::Value& input, const Reply& reply) {
+  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
+    TRY_VOID(check_input("PutFunctionConcurrency", input, {{"FunctionName", function.name}}));
+    function.reserved_concurrency =
+        static_cast<int>(*json::optional_int(input, "ReservedConcurrentExecutions"));
+    return str_cat("{\"ReservedConcurrentExecutions\":", *function.reserved_concurrency, "}");
+  });
+}
+
+Result<std::string> FunctionApi::get_concurrency(const Address& address) const {
+  TRY(const FoundFunction found, require(address));
+  if (!found.function->reserved_concurrency) return std::string("{}");
+  return str_cat("{\"ReservedConcurrentExecutions\":", *found.function->reserved_concurrency, "}");
+}
+
+void FunctionApi::delete_concurrency(const Address& address, const Reply& reply) {
+  change(address, reply, [](StoredFunction& function) -> Result<std::string> {
+    function.reserved_concurrency.reset();
+    return std::string();
+  });
+}
+
+std::string FunctionApi::account_settings(const Owner& caller) const {
+  constexpr int kConcurrentExecutions = 1000;
+  std::int64_t bytes = 0;
+  int unreserved = kConcurrentExecutions;
+  const auto functions = catalog_.list(caller);
+  for (const auto& function : functions) {
+    bytes += number_member(function->latest, "CodeSize");
+    unreserved -= function->reserved_concurrency.value_or(0);
+  }
   std::string text;
   JsonWriter json(text);
-  json.begin_object().key("Functions").begin_array();
-  std::string last;
-  for (int left = list_size(input.max_items); left > 0 && at != all.end(); --left, ++at) {
-    json.raw(configuration_json(at->second, ShownState::kNone));
-    last = at->first;
-  }
-  json.end_array();
-  if (at != all.end()) json.string("NextMarker", last);
-  json.end_object();
+  json.begin_object().key("AccountLimit").begin_object();
+  json.number("TotalCodeSize", std::int64_t{80'530'636'800});
+  json.number("CodeSizeUnzipped", 262'144'000).number("CodeSizeZipped", 52'428'800);
+  json.number("ConcurrentExecutions", kConcurrentExecutions);
+  json.number("UnreservedConcurrentExecutions", std::max(unreserved, 0)).end_object();
+  json.key("AccountUsage").begin_object().number("TotalCodeSize", bytes);
+  json.number("FunctionCount", static_cast<std::int64_t>(functions.size()));
+  json.end_object().end_object();
   return text;
 }
 
-Result<std::string> FunctionApi::update_code(const Owner& caller,
-                                             std::string_view name,
-                                             const json::Value& input) {
-  TRY(LambdaFunction function, require(caller, name));
-  TRY_VOID(check_shape_of("UpdateFunctionCode", function.name, input));
-  TRY_VOID(set_code(function, input));
-  if (json::bool_or(input, "DryRun", false))
-    return configuration_json(function, ShownState::kSettled);
-  return answer_update(std::move(function));
-}
-
-Result<std::string> FunctionApi::update_configuration(const Owner& caller,
-                                                      std::string_view name,
-                                                      const json::Value& input) {
-  TRY(LambdaFunction function, require(caller, name));
-  TRY_VOID(check_shape_of("UpdateFunctionConfiguration", function.name, input));
-  TRY_VOID(configure(function, input));
-  return answer_update(std::move(function));
-}
-
-Result<std::string> FunctionApi::remove(const Owner& caller, std::string_view name) {
-  TRY(const LambdaFunction function, require(caller, name));
-  functions_.erase(Key(function.owner, function.name));
-  queue_.submit([key = keys::document(kCollection, function.owner, function.name)](
-                    Txn& txn) { txn.erase(key); },
-                [](const EngineError*) {});
-  registry_.unbind(function.name);
-  return std::string();
-}
-
-Result<std::string> FunctionApi::put_concurrency(const Owner& caller,
-                                                 std::string_view name,
-                                                 const json::Value& input) {
-  TRY(LambdaFunction function, require(caller, name));
-  TRY_VOID(check_shape_of("PutFunctionConcurrency", function.name, input));
-  const auto reserved = json::optional_int(input, "ReservedConcurrentExecutions");
-  function.reserved_concurrency = static_cast<int>(*reserved);
-  const std::string function_name = function.name;
-  store(std::move(function));
-  registry_.limits_changed(function_name);
-  return str_cat("{\"ReservedConcurrentExecutions\":", *reserved, "}");
-}
-
-Result<std::string> FunctionApi::get_concurrency(const Owner& caller, std::string_view name) const {
-  TRY(const LambdaFunction function, require(caller, name));
-  if (!function.reserved_concurrency) return std::string("{}");
-  return str_cat("{\"ReservedConcurrentExecutions\":", *function.reserved_concurrency, "}");
-}
-
-Result<std::string> FunctionApi::delete_concurrency(const Owner& caller, std::string_view name) {
-  TRY(LambdaFunction function, require(caller, name));
-  function.reserved_concurrency.reset();
-  const std::string function_name = function.name;
-  store(std::move(function));
-  registry_.limits_changed(function_name);
-  return std::string();
-}
+// --- Tags
 
 bool FunctionApi::owns(std::string_view arn) const {
-  return arn.find(":function:") != std::string_view::npos;
+  return arn.find(kArnMark) != std::string_view::npos;
 }
 
 void FunctionApi::tag(const Owner& caller,
                       const std::string& arn,
-                      const TagMap& tags,
+                      const TagMap& added,
                       const TagReply& reply) {
-  Result<LambdaFunction> function = require(caller, arn);
-  if (!function) return reply(std::move(function).error());
-  for (const auto& [key, value] : tags) function->tags[key] = value;
-  if (auto checked = check_tags(function->tags); !checked) return reply(std::move(checked));
-  store(*std::move(function));
-  reply({});
+  change(
+      {.caller = caller, .name = arn},
+      [reply](const Result<std::string>& result) {
+        reply(result ? Result<void>() : result.error());
+      },
+      [&](StoredFunction& function) -> Result<std::string> {
+        for (const auto& [key, value] : added) function.tags[key] = value;
+        TRY_VOID(check_tags(function.tags));
+        return std::string();
+      });
 }
 
 void FunctionApi::untag(const Owner& caller,
                         const std::string& arn,
                         const std::vector<std::string>& keys,
                         const TagReply& reply) {
-  Result<LambdaFunction> function = require(caller, arn);
-  if (!function) return reply(std::move(function).error());
-  for (const std::string& key : keys) function->tags.erase(key);
-  store(*std::move(function));
-  reply({});
+  change(
+      {.caller = caller, .name = arn},
+      [reply](const Result<std::string>& result) {
+        reply(result ? Result<void>() : result.error());
+      },
+      [&](StoredFunction& function) -> Result<std::string> {
+        for (const std::string& key : keys) function.tags.erase(key);
+        return std::string();
+      });
 }
 
 Result<TagMap> FunctionApi::tags(const Owner& caller, const std::string& arn) const {
-  TRY(LambdaFunction function, require(caller, arn));
-  return std::move(function.tags);
-}
-
-void FunctionApi::add_routes(LambdaApi& api) {
-  using Update =
-      Result<std::string> (FunctionApi::*)(const Owner&, std::string_view, const json::Value&);
-  using Look = Result<std::string> (FunctionApi::*)(const Owner&, std::string_view) const;
-  using Act = Result<std::string> (FunctionApi::*)(const Owner&, std::string_view);
-  const auto update = [&](std::string_view method, std::string_view path, Update operation) {
-    api.add(
-        method, path, 200,
-        [this, operation](const LambdaCall& call, json::Value& input, const LambdaReply& reply) {
-          reply((this->*operation)(call.request.caller, call.parameters[0], input));
-        });
-  };
-  const auto look = [&](std::string_view path, Look operation) {
-    api.add("GET", path, 200,
-            [this, operation](const LambdaCall& call, json::Value&, const LambdaReply& reply) {
-              reply((this->*operation)(call.request.caller, call.parameters[0]));
-            });
-  };
-  const auto remove = [&](std::string_view path, Act operation) {
-    api.add("DELETE", path, 204,
-            [this, operation](const LambdaCall& call, json::Value&, const LambdaReply& reply) {
-              reply((this->*operation)(call.request.caller, call.parameters[0]));
-            });
-  };
-  api.add("POST", "2015-03-31/functions", 201,
-          [this](const LambdaCall& call, json::Value& input, const LambdaReply& reply) {
-            reply(create(call.request.caller, input));
-          });
-  api.add("GET", "2015-03-31/functions", 200,
-          [this](const LambdaCall& call, json::Value&, const LambdaReply& reply) {
-            reply(list(call.request.caller, {.marker = call.request.query_value("Marker"),
-                                             .max_items = call.request.query_value("MaxItems")}));
-          });
-  look("2015-03-31/functions/*", &FunctionApi::get);
-  look("2015-03-31/functions/*/configuration", &FunctionApi::get_configuration);
-  look("2019-09-30/functions/*/concurrency", &FunctionApi::get_concurrency);
-  update("PUT", "2015-03-31/functions/*/code", &FunctionApi::update_code);
-  update("PUT", "2015-03-31/functions/*/configuration", &FunctionApi::update_configuration);
-  update("PUT", "2017-10-31/functions/*/concurrency", &FunctionApi::put_concurrency);
-  remove("2015-03-31/functions/*", &FunctionApi::remove);
-  remove("2017-10-31/functions/*/concurrency", &FunctionApi::delete_concurrency);
+  TRY(const FoundFunction found, require({.caller = caller, .name = arn}));
+  return found.function->tags;
 }
 
 }  // namespace tailrace::lambda

@@ -1,56 +1,84 @@
-// FunctionApi: Lambda's operations on functions, over the same registry as --function and the
-// control API. A function that is only bound shows with Lambda's defaults. Home thread, but for
-// load(). (spec lambda 6)
+// FunctionApi: the operations of Lambda's API on functions, versions, aliases, permissions,
+// concurrency and tags. (spec lambda 6.1-6.3) Transitions are immediate: the answer of a change
+// shows it under way, the next look shows it done. Home thread.
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <vector>
 
-#include "server/api/json.h"
-#include "server/lambda/lambda_api.h"
-#include "server/lambda/lambda_function.h"
+#include "server/lambda/function_catalog.h"
+#include "server/lambda/function_name.h"
 #include "server/lambda/tag_routes.h"
-#include "storage/engine/engine_queue.h"
-#include "streams/handlers/function_registry.h"
+#include "storage/base/result.h"
 
 namespace tailrace::lambda {
 
+class LambdaApi;
+
+// A function of the caller's, and what the qualifier stands for.
+struct FoundFunction {
+  FunctionCatalog::Pointer function;
+  std::string qualifier;  // As given; empty: unqualified.
+  std::string version;    // "$LATEST" or a number.
+  const Members& configuration() const;
+};
+
 class FunctionApi final : public TaggedResources {
  public:
-  // Becomes the registry's source of functions, timeouts and reserved concurrency. All must outlive
-  // this.
-  FunctionApi(EngineQueue& queue,
-              Scheduler& scheduler,
-              const Clock& clock,
-              FunctionRegistry& registry);
+  explicit FunctionApi(FunctionCatalog& catalog) : catalog_(catalog) {}
 
-  void load(Txn& txn);
-  // Below /2015-03-31/functions and the later dates of single operations.
-  void add_routes(LambdaApi& api);
-
-  Result<std::string> create(const Owner& caller, const json::Value& input);
-  Result<std::string> get(const Owner& caller, std::string_view name) const;
-  Result<std::string> get_configuration(const Owner& caller, std::string_view name) const;
-  struct ListInput {
+  using Reply = std::function<void(Result<std::string>)>;
+  // What names a function in a request: the path's part, and the query's Qualifier.
+  struct Address {
+    const Owner& caller;
+    std::string_view name;
+    const std::string* qualifier = nullptr;
+  };
+  struct Page {
     const std::string* marker = nullptr;
     const std::string* max_items = nullptr;
   };
-  Result<std::string> list(const Owner& caller, const ListInput& input) const;
-  Result<std::string> update_code(const Owner& caller,
-                                  std::string_view name,
-                                  const json::Value& input);
-  Result<std::string> update_configuration(const Owner& caller,
-                                           std::string_view name,
-                                           const json::Value& input);
-  Result<std::string> remove(const Owner& caller, std::string_view name);
-  Result<std::string> put_concurrency(const Owner& caller,
-                                      std::string_view name,
-                                      const json::Value& input);
-  Result<std::string> get_concurrency(const Owner& caller, std::string_view name) const;
-  Result<std::string> delete_concurrency(const Owner& caller, std::string_view name);
+
+  // Whose function the address means, without looking whether it is there.
+  static Result<FunctionName> resolve(const Address& address);
+  // Errors: 404 `Function not found: <arn>`, the qualifier being part of the ARN.
+  Result<FoundFunction> require(const Address& address) const;
+  // As require(), but an unqualified function is looked for as $LATEST: Invoke's way.
+  Result<FoundFunction> require_to_invoke(const Address& address) const;
+
+  void create(const Owner& caller, json::Value& input, const Reply& reply);
+  Result<std::string> get(const Address& address) const;
+  Result<std::string> get_configuration(const Address& address) const;
+  Result<std::string> list(const Owner& caller, const std::string* version, Page page) const;
+  void update_code(const Address& address, json::Value& input, const Reply& reply);
+  void update_configuration(const Address& address, json::Value& input, const Reply& reply);
+  void remove(const Address& address, const Reply& reply);
+
+  void publish_version(const Address& address, json::Value& input, const Reply& reply);
+  Result<std::string> list_versions(const Address& address, Page page) const;
+
+  void create_alias(const Address& address, json::Value& input, const Reply& reply);
+  Result<std::string> get_alias(const Address& address, const std::string& alias) const;
+  void update_alias(const Address& address,
+                    const std::string& alias,
+                    json::Value& input,
+                    const Reply& reply);
+  void delete_alias(const Address& address, const std::string& alias, const Reply& reply);
+  Result<std::string> list_aliases(const Address& address,
+                                   const std::string* version,
+                                   Page page) const;
+
+  void add_permission(const Address& address, json::Value& input, const Reply& reply);
+  Result<std::string> get_policy(const Address& address) const;
+  void remove_permission(const Address& address, const std::string& sid, const Reply& reply);
+
+  void put_concurrency(const Address& address, json::Value& input, const Reply& reply);
+  Result<std::string> get_concurrency(const Address& address) const;
+  void delete_concurrency(const Address& address, const Reply& reply);
+
+  std::string account_settings(const Owner& caller) const;
 
   // --- TaggedResources
   bool owns(std::string_view arn) const override;
@@ -65,19 +93,16 @@ class FunctionApi final : public TaggedResources {
   Result<TagMap> tags(const Owner& caller, const std::string& arn) const override;
 
  private:
-  using Key = std::pair<Owner, std::string>;
+  using Change = std::function<Result<std::string>(StoredFunction& function)>;
+  // Applies a change to a copy, stores it, and replies with what the change returned.
+  void change(const Address& address, const Reply& reply, const Change& apply);
+  Result<FoundFunction> find(const FunctionName& name) const;
+  Instant now() const { return catalog_.clock().now(); }
 
-  // A function as configured, or as bound; `Function not found: <arn>`.
-  Result<LambdaFunction> require(const Owner& caller, std::string_view name) const;
-  const LambdaFunction* find(const Owner& owner, std::string_view name) const;
-  void store(LambdaFunction function);
-  Result<std::string> answer_update(LambdaFunction function);
-
-  EngineQueue& queue_;
-  Scheduler& scheduler_;
-  const Clock& clock_;
-  FunctionRegistry& registry_;
-  std::map<Key, LambdaFunction> functions_;
+  FunctionCatalog& catalog_;
 };
+
+// Everything below /…/functions but Invoke.
+void add_function_routes(LambdaApi& api, FunctionApi& functions);
 
 }  // namespace tailrace::lambda

@@ -1,11 +1,14 @@
 #include "server/lambda/invoke_api.h"
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
-#include "server/lambda/function_name.h"
+#include "server/lambda/event_stream.h"
 #include "server/lambda/lambda_error.h"
 #include "storage/base/base64.h"
+#include "storage/base/json_text.h"
 #include "storage/base/log.h"
 #include "storage/base/random.h"
 #include "storage/base/str_cat.h"
@@ -13,168 +16,305 @@
 namespace tailrace::lambda {
 namespace {
 
-constexpr std::size_t kPayloadBytesMax = 6'291'456;
-constexpr std::size_t kEventBytesMax = 1'048'576;
+constexpr std::size_t kPayloadBytesMax = 6 * 1024 * 1024;
+constexpr std::size_t kEventBytesMax = 1024 * 1024;
+constexpr std::size_t kClientContextBytesMax = 3583;
 constexpr std::size_t kLogTailBytes = 4096;
-constexpr Millis kRetryDelays[] = {std::chrono::minutes(1),
-                                   std::chrono::minutes(2)};  // Of events, after function errors.
+// Events: after a function error, and while the function cannot be run.
+constexpr Millis kEventRetryDelays[] = {std::chrono::minutes(1), std::chrono::minutes(2)};
+constexpr Millis kFirstThrottleDelay = std::chrono::seconds(1);
+constexpr Millis kThrottleDelayMax = std::chrono::minutes(5);
+constexpr Millis kEventAgeMax = std::chrono::hours(6);
 
 enum class InvocationType : std::uint8_t { kRequestResponse, kEvent, kDryRun };
+enum class Tail : std::uint8_t { kNone, kWanted };
 
-std::optional<InvocationType> invocation_type(std::string_view header) {
-  if (header.empty() || header == "RequestResponse") return InvocationType::kRequestResponse;
-  if (header == "Event") return InvocationType::kEvent;
-  if (header == "DryRun") return InvocationType::kDryRun;
-  return std::nullopt;
+struct ReadInvocation {
+  InvokeRequest request;
+  std::string version;  // That runs.
+  InvocationType type = InvocationType::kRequestResponse;
+  Tail tail = Tail::kNone;
+};
+
+ApiError invalid_content(std::string message) {
+  return {.code = ErrorCode::kInvalidRequestContentException, .message = std::move(message)};
 }
 
-ApiError enum_error(std::string_view value, std::string_view member, std::string_view values) {
-  return validation_error(str_cat(
-      "1 validation error detected: Value '", value, "' at '", member,
-      "' failed to satisfy constraint: Member must satisfy enum value set: [", values, "]"));
+ApiError too_large(std::size_t limit, std::string_view operation) {
+  return {.code = ErrorCode::kRequestEntityTooLargeException,
+          .message = str_cat("Request must be smaller than ", limit, " bytes for the ", operation,
+                             " operation")};
 }
 
-// Name and qualifier of the call, from path and query. (spec lambda 6.3)
-Result<FunctionName> function_of(const LambdaCall& call) {
-  auto name = parse_function_name(call.parameters[0], call.request.caller);
-  if (!name) return invalid_parameter(str_cat("'", call.parameters[0], "' is no function name"));
-  if (const std::string* qualifier = call.request.query_value("Qualifier")) {
-    if (!name->qualifier.empty() && name->qualifier != *qualifier)
-      return invalid_parameter(
-          "The derived qualifier from the function name does not match the specified qualifier.");
-    name->qualifier = *qualifier;
-  }
-  return *std::move(name);
+ApiError throttled(std::string_view reason) {
+  return {.code = ErrorCode::kTooManyRequestsException,
+          .message = "Rate Exceeded.",
+          .extra_members = str_cat("\"Reason\":\"", reason, "\"")};
 }
 
-Result<std::string> payload_of(const LambdaCall& call, std::size_t bytes_max) {
-  const std::string& body = call.request.http.body;
-  if (body.size() > bytes_max)
-    return ApiError{.code = ErrorCode::kRequestEntityTooLargeException,
-                    .message = str_cat(
-                        body.size(), " byte payload is too large for the Invoke operation (limit ",
-                        bytes_max, " bytes)")};
-  if (body.empty()) return std::string("{}");
+ApiError not_in_enum(std::string_view value, std::string_view member, std::string_view values) {
+  return validation_error(str_cat("1 validation error detected: Value '", value, "' at '", member,
+                                  "' failed to satisfy constraint: Member must satisfy enum value "
+                                  "set: [",
+                                  values, "]"));
+}
+
+Result<InvocationType> read_type(std::string_view text) {
+  if (text.empty() || text == "RequestResponse") return InvocationType::kRequestResponse;
+  if (text == "Event") return InvocationType::kEvent;
+  if (text == "DryRun") return InvocationType::kDryRun;
+  return not_in_enum(text, "invocationType", "Event, RequestResponse, DryRun");
+}
+
+Result<Tail> read_tail(std::string_view text) {
+  if (text.empty() || text == "None") return Tail::kNone;
+  if (text == "Tail") return Tail::kWanted;
+  return not_in_enum(text, "logType", "None, Tail");
+}
+
+bool is_json(std::string_view text) {
   rapidjson::Document document;
-  if (json::parse_copy(body, document)) return body;
-  return ApiError{.code = ErrorCode::kInvalidRequestContentException,
-                  .message = "Could not parse request body into json: the body is not JSON"};
+  return json::parse_copy(text, document);
 }
 
-http::Response answer_of(InvokeOutcome outcome, bool tail) {
-  if (outcome.status == InvokeStatus::kInvocationFailure)
-    return error_response({.code = ErrorCode::kServiceException, .message = outcome.error_text});
-  http::Response response =
-      json_response(200, outcome.body.empty() ? "null" : std::move(outcome.body));
-  response.add_header("X-Amz-Executed-Version", outcome.executed_version);
-  if (outcome.status == InvokeStatus::kFunctionError)
-    response.add_header("X-Amz-Function-Error", "Unhandled");
-  if (tail) {
-    const std::size_t kept = std::min(outcome.log_tail.size(), kLogTailBytes);
-    response.add_header(
-        "X-Amz-Log-Result",
-        to_base64(std::string_view(outcome.log_tail).substr(outcome.log_tail.size() - kept)));
-  }
+Result<void> check_client_context(std::string_view context) {
+  if (context.empty()) return {};
+  const auto text = from_base64(context);
+  if (context.size() > kClientContextBytesMax)
+    return invalid_content(str_cat("Client context must be at most ", kClientContextBytesMax,
+                                   " bytes of base64-encoded data."));
+  if (!text || !is_json(*text))
+    return invalid_content("Client context must be a valid Base64-encoded JSON object.");
+  return {};
+}
+
+Result<ReadInvocation> read_invocation(const FunctionApi& functions, const LambdaCall& call) {
+  http::Request& http = call.request.http;
+  ReadInvocation invocation;
+  TRY(invocation.type, read_type(http.header("X-Amz-Invocation-Type")));
+  TRY(invocation.tail, read_tail(http.header("X-Amz-Log-Type")));
+  const bool event = invocation.type == InvocationType::kEvent;
+  const std::size_t limit = event ? kEventBytesMax : kPayloadBytesMax;
+  if (http.body.size() > limit) return too_large(limit, "InvokeFunction");
+  TRY(const FoundFunction found,
+      functions.require_to_invoke({.caller = call.request.caller,
+                                   .name = call.parameters[0],
+                                   .qualifier = call.request.query_value("Qualifier")}));
+  TRY_VOID(check_client_context(http.header("X-Amz-Client-Context")));
+  if (http.body.empty()) http.body = "{}";
+  if (!is_json(http.body))
+    return invalid_content(
+        "Could not parse request body into json: Could not parse payload into json: Unexpected "
+        "character");
+  invocation.version = found.version;
+  invocation.request = {.owner = found.function->owner,
+                        .function_name = found.function->name,
+                        .qualifier = found.qualifier,
+                        .request_id = random_uuid(),
+                        .payload = std::make_shared<const std::string>(std::move(http.body)),
+                        .client_context = std::string(http.header("X-Amz-Client-Context"))};
+  return invocation;
+}
+
+// The last 4 KB of the log, as Lambda writes it around what the function printed.
+std::string log_result(const std::string& request_id,
+                       const std::string& version,
+                       const std::string& printed,
+                       std::chrono::steady_clock::duration duration) {
+  const double milliseconds = std::chrono::duration<double, std::milli>(duration).count();
+  const auto hundredths = std::llround(milliseconds * 100);
+  std::string log = str_cat("START RequestId: ", request_id, " Version: ", version, "\n", printed);
+  if (!log.ends_with('\n')) log += '\n';
+  str_append(log, "END RequestId: ", request_id, "\nREPORT RequestId: ", request_id,
+             "\tDuration: ", hundredths / 100, ".", hundredths % 100 / 10, hundredths % 10,
+             " ms\tBilled Duration: ", static_cast<std::int64_t>(std::ceil(milliseconds)),
+             " ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\t\n");
+  if (log.size() > kLogTailBytes) log.erase(0, log.size() - kLogTailBytes);
+  return to_base64(log);
+}
+
+// The function did not run: what Invoke answers for it.
+ApiError refusal(const InvokeOutcome& outcome) {
+  if (outcome.error_type == "FunctionNotFound") return resource_not_found(outcome.error_text);
+  // A mistake in the set-up, which no repetition by the SDK would mend.
+  if (outcome.error_type == "FunctionNotBound") return invalid_parameter(outcome.error_text);
+  if (outcome.error_type == "Throttled" || outcome.error_type == "Busy")
+    return throttled("ConcurrentInvocationLimitExceeded");
+  return {.code = ErrorCode::kServiceException,
+          .message = str_cat(outcome.error_type, ": ", outcome.error_text)};
+}
+
+http::Response refused(const ApiError& error) {
+  http::Response response = error_response(error);
+  if (error.code == ErrorCode::kTooManyRequestsException) response.add_header("Retry-After", "1");
+  return response;
+}
+
+http::Response no_content(int status) {
+  http::Response response;
+  response.status = status;
   return response;
 }
 
 }  // namespace
 
-InvokeApi::InvokeApi(Scheduler& scheduler, const Clock& clock, FunctionRegistry& registry)
-    : scheduler_(scheduler), clock_(clock), registry_(registry) {}
+struct InvokeApi::Event {
+  InvokeRequest request;
+  Instant accepted{};
+  int function_errors = 0;
+  int refusals = 0;  // In a row.
+  TimerId timer = TimerId::kNone;
+};
 
-InvokeApi::~InvokeApi() = default;
+InvokeApi::InvokeApi(FunctionApi& functions,
+                     FunctionRegistry& registry,
+                     Scheduler& scheduler,
+                     const Clock& clock)
+    : functions_(functions), registry_(registry), scheduler_(scheduler), clock_(clock) {}
 
-void InvokeApi::add_routes(LambdaApi& api) {
-  api.add_raw("POST", "2015-03-31/functions/*/invocations",
-              [this](const std::shared_ptr<const LambdaCall>& call,
-                     const protocol::RestRespond& respond) { invoke(call, respond); });
-  api.add_raw("POST", "2014-11-13/functions/*/invoke-async",
-              [this](const std::shared_ptr<const LambdaCall>& call,
-                     const protocol::RestRespond& respond) { invoke_async(call, respond); });
+InvokeApi::~InvokeApi() {
+  for (const auto& [id, event] : events_) scheduler_.cancel(event->timer);
 }
 
-void InvokeApi::invoke(const std::shared_ptr<const LambdaCall>& call,
-                       const protocol::RestRespond& respond) {
-  const http::Request& message = call->request.http;
-  const std::string_view type_text = message.header("X-Amz-Invocation-Type");
-  const auto type = invocation_type(type_text);
-  if (!type)
-    return respond(
-        error_response(enum_error(type_text, "invocationType", "Event, DryRun, RequestResponse")));
-  const std::string_view log_type = message.header("X-Amz-Log-Type");
-  if (!log_type.empty() && log_type != "None" && log_type != "Tail")
-    return respond(error_response(enum_error(log_type, "logType", "None, Tail")));
-  Result<FunctionName> name = function_of(*call);
-  if (!name) return respond(error_response(name.error()));
-  Result<std::string> payload =
-      payload_of(*call, *type == InvocationType::kEvent ? kEventBytesMax : kPayloadBytesMax);
-  if (!payload) return respond(error_response(payload.error()));
-  if (!registry_.exists(name->owner, name->name))
-    return respond(error_response(resource_not_found(
-        str_cat("Function not found: ",
-                function_arn(name->owner, name->name,
-                             name->qualifier.empty() ? "$LATEST" : name->qualifier)))));
-  if (*type == InvocationType::kDryRun) return respond({.status = 204});
-  if (registry_.reserved_concurrency(name->owner, name->name) == 0)
-    return respond(error_response(
-        {.code = ErrorCode::kTooManyRequestsException,
-         .message = "Rate Exceeded.",
-         .extra_members = "\"Reason\":\"ReservedFunctionConcurrentInvocationLimitExceeded\""}));
-  InvokeRequest request{.owner = name->owner,
-                        .function_name = name->name,
-                        .qualifier = name->qualifier,
-                        .request_id = random_uuid(),
-                        .payload = std::make_shared<const std::string>(*std::move(payload)),
-                        .client_context = std::string(message.header("X-Amz-Client-Context"))};
-  if (*type == InvocationType::kEvent) {
-    run_event(std::move(request), 0);
-    return respond({.status = 202});
+void InvokeApi::run(InvokeRequest request, Callback callback) {
+  const std::uint64_t id = next_id_++;
+  running_[id] = registry_.invoke(
+      std::move(request), [this, id, callback = std::move(callback)](InvokeOutcome outcome) {
+        const std::shared_ptr<void> handle = std::move(running_.extract(id).mapped());
+        callback(std::move(outcome));
+      });
+}
+
+void InvokeApi::invoke(const LambdaCall& call, protocol::RestRespond respond) {
+  auto invocation = read_invocation(functions_, call);
+  if (!invocation) return respond(refused(invocation.error()));
+  if (invocation->type == InvocationType::kDryRun) return respond(no_content(204));
+  if (invocation->type == InvocationType::kEvent) {
+    enqueue(std::move(invocation->request));
+    return respond(no_content(202));
   }
-  start(std::move(request), [respond, tail = log_type == "Tail"](InvokeOutcome outcome) {
-    respond(answer_of(std::move(outcome), tail));
+  const InvokeRequest& request = invocation->request;
+  if (registry_.reserved_are_busy(request.owner, request.function_name))
+    return respond(refused(throttled("ReservedFunctionConcurrentInvocationLimitExceeded")));
+  run(request, [id = request.request_id, version = invocation->version, tail = invocation->tail,
+                started = std::chrono::steady_clock::now(),
+                respond = std::move(respond)](const InvokeOutcome& outcome) {
+    if (outcome.status == InvokeStatus::kInvocationFailure)
+      return respond(refused(refusal(outcome)));
+    http::Response response = json_response(200, outcome.body.empty() ? "null" : outcome.body);
+    response.add_header("x-amzn-RequestId", id);
+    response.add_header("X-Amz-Executed-Version", version);
+    if (outcome.status == InvokeStatus::kFunctionError)
+      response.add_header("X-Amz-Function-Error", "Unhandled");
+    if (tail == Tail::kWanted)
+      response.add_header(
+          "X-Amz-Log-Result",
+          log_result(id, version, outcome.log_tail, std::chrono::steady_clock::now() - started));
+    respond(std::move(response));
   });
 }
 
-void InvokeApi::invoke_async(const std::shared_ptr<const LambdaCall>& call,
-                             const protocol::RestRespond& respond) {
-  Result<FunctionName> name = function_of(*call);
-  if (!name) return respond(error_response(name.error()));
-  Result<std::string> payload = payload_of(*call, kEventBytesMax);
-  if (!payload) return respond(error_response(payload.error()));
-  if (!registry_.exists(name->owner, name->name))
-    return respond(error_response(resource_not_found(
-        str_cat("Function not found: ", function_arn(name->owner, name->name, {})))));
-  run_event({.owner = name->owner,
-             .function_name = name->name,
-             .qualifier = name->qualifier,
-             .request_id = random_uuid(),
-             .payload = std::make_shared<const std::string>(*std::move(payload))},
-            0);
+void InvokeApi::invoke_async(const LambdaCall& call, protocol::RestRespond respond) {
+  auto invocation = read_invocation(functions_, call);
+  if (!invocation) return respond(refused(invocation.error()));
+  enqueue(std::move(invocation->request));
   respond(json_response(202, R"({"Status":202})"));
 }
 
-void InvokeApi::run_event(InvokeRequest request, int failures) {
-  start(request, [this, request, failures](const InvokeOutcome& outcome) mutable {
-    if (outcome.status == InvokeStatus::kSuccess) return;
-    const bool more = failures < static_cast<int>(std::size(kRetryDelays));
-    log_warn("event invocation failed", {{"function", request.function_name},
-                                         {"attempt", str_cat(failures + 1)},
-                                         {"error", outcome.error_text}});
-    if (!more) return;
-    scheduler_.run_at(
-        clock_.now() + kRetryDelays[failures],
-        [this, request = std::move(request), failures] { run_event(request, failures + 1); });
+void InvokeApi::invoke_with_response_stream(const LambdaCall& call, protocol::RestRespond respond) {
+  auto invocation = read_invocation(functions_, call);
+  if (!invocation) return respond(refused(invocation.error()));
+  if (invocation->type == InvocationType::kDryRun) return respond(no_content(204));
+  const InvokeRequest& request = invocation->request;
+  if (registry_.reserved_are_busy(request.owner, request.function_name))
+    return respond(refused(throttled("ReservedFunctionConcurrentInvocationLimitExceeded")));
+  run(request, [id = request.request_id, version = invocation->version, tail = invocation->tail,
+                started = std::chrono::steady_clock::now(),
+                respond = std::move(respond)](const InvokeOutcome& outcome) {
+    if (outcome.status == InvokeStatus::kInvocationFailure)
+      return respond(refused(refusal(outcome)));
+    std::string complete;
+    JsonWriter json(complete);
+    json.begin_object();
+    if (outcome.status == InvokeStatus::kFunctionError)
+      json.string("ErrorCode", "Unhandled").string("ErrorDetails", outcome.body);
+    if (tail == Tail::kWanted)
+      json.string("LogResult", log_result(id, version, outcome.log_tail,
+                                          std::chrono::steady_clock::now() - started));
+    json.end_object();
+    http::Response response;
+    response.add_header("Content-Type", kEventStreamType);
+    response.add_header("x-amzn-RequestId", id);
+    response.add_header("X-Amz-Executed-Version", version);
+    if (outcome.status == InvokeStatus::kSuccess)
+      append_event(response.body, "PayloadChunk", "application/octet-stream",
+                   outcome.body.empty() ? "null" : outcome.body);
+    append_event(response.body, "InvokeComplete", "application/json", complete);
+    respond(std::move(response));
   });
 }
 
-void InvokeApi::start(InvokeRequest request, std::function<void(InvokeOutcome)> done) {
+// --- Events
+
+void InvokeApi::enqueue(InvokeRequest request) {
   const std::uint64_t id = next_id_++;
-  running_[id] = registry_.invoke(std::move(request),
-                                  [this, id, done = std::move(done)](InvokeOutcome outcome) {
-                                    done(std::move(outcome));
-                                    running_.erase(id);  // Last: the handle may own this callback.
-                                  });
+  events_[id] =
+      std::make_unique<Event>(Event{.request = std::move(request), .accepted = clock_.now()});
+  attempt(id);
+}
+
+void InvokeApi::attempt(std::uint64_t id) {
+  Event& event = *events_.at(id);
+  event.timer = TimerId::kNone;
+  // All attempts of an event have one request id.
+  run(event.request, [this, id](const InvokeOutcome& outcome) { attempted(id, outcome); });
+}
+
+void InvokeApi::attempted(std::uint64_t id, const InvokeOutcome& outcome) {
+  Event& event = *events_.at(id);
+  const auto give_up = [&] {
+    log_warn("event given up", {{"function", event.request.function_name},
+                                {"request", event.request.request_id},
+                                {"error", outcome.error_text}});
+    events_.erase(id);
+  };
+  switch (outcome.status) {
+    case InvokeStatus::kSuccess:
+      events_.erase(id);
+      return;
+    case InvokeStatus::kFunctionError: {
+      event.refusals = 0;
+      const auto errors = static_cast<std::size_t>(event.function_errors++);
+      if (errors == std::size(kEventRetryDelays)) return give_up();
+      return repeat_after(id, kEventRetryDelays[errors]);
+    }
+    case InvokeStatus::kInvocationFailure: {
+      const Millis delay =
+          std::min(kFirstThrottleDelay * (1 << std::min(event.refusals++, 10)), kThrottleDelayMax);
+      if (clock_.now() + delay - event.accepted > kEventAgeMax) return give_up();
+      return repeat_after(id, delay);
+    }
+  }
+}
+
+void InvokeApi::repeat_after(std::uint64_t id, Millis delay) {
+  events_.at(id)->timer = scheduler_.run_at(clock_.now() + delay, [this, id] { attempt(id); });
+}
+
+void add_invoke_routes(LambdaApi& api, InvokeApi& invoke) {
+  using Call = std::shared_ptr<const LambdaCall>;
+  api.add_raw("POST", "2015-03-31/functions/*/invocations",
+              [&invoke](const Call& call, protocol::RestRespond respond) {
+                invoke.invoke(*call, std::move(respond));
+              });
+  api.add_raw("POST", "2014-11-13/functions/*/invoke-async",
+              [&invoke](const Call& call, protocol::RestRespond respond) {
+                invoke.invoke_async(*call, std::move(respond));
+              });
+  api.add_raw("POST", "2021-11-15/functions/*/response-streaming-invocations",
+              [&invoke](const Call& call, protocol::RestRespond respond) {
+                invoke.invoke_with_response_stream(*call, std::move(respond));
+              });
 }
 
 }  // namespace tailrace::lambda

@@ -1,14 +1,14 @@
-// InvokeApi: Lambda's Invoke, and the old InvokeAsync. (spec lambda 6.4) Home thread.
+// InvokeApi: Invoke, InvokeAsync and InvokeWithResponseStream. (spec lambda 6.4) Home thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 
+#include "server/lambda/function_api.h"
 #include "server/lambda/lambda_api.h"
-#include "storage/base/clock.h"
 #include "streams/handlers/function_registry.h"
 
 namespace tailrace::lambda {
@@ -16,24 +16,41 @@ namespace tailrace::lambda {
 class InvokeApi {
  public:
   // All must outlive this.
-  InvokeApi(Scheduler& scheduler, const Clock& clock, FunctionRegistry& registry);
+  InvokeApi(FunctionApi& functions,
+            FunctionRegistry& registry,
+            Scheduler& scheduler,
+            const Clock& clock);
   ~InvokeApi();
+  InvokeApi(const InvokeApi&) = delete;
+  InvokeApi& operator=(const InvokeApi&) = delete;
 
-  void add_routes(LambdaApi& api);
+  void invoke(const LambdaCall& call, protocol::RestRespond respond);
+  void invoke_async(const LambdaCall& call, protocol::RestRespond respond);
+  void invoke_with_response_stream(const LambdaCall& call, protocol::RestRespond respond);
+
+  // Events that wait for their invocation, or for a repetition of it.
+  std::size_t queued_events() const { return events_.size(); }
 
  private:
-  void invoke(const std::shared_ptr<const LambdaCall>& call, const protocol::RestRespond& respond);
-  void invoke_async(const std::shared_ptr<const LambdaCall>& call,
-                    const protocol::RestRespond& respond);
-  // Runs an event's invocation, and again after failures, as Lambda's queue does.
-  void run_event(InvokeRequest request, int failures);
-  void start(InvokeRequest request, std::function<void(InvokeOutcome)> done);
+  struct Event;
+  using Callback = std::function<void(InvokeOutcome)>;
 
+  void run(InvokeRequest request, Callback callback);
+  void enqueue(InvokeRequest request);
+  void attempt(std::uint64_t id);
+  void attempted(std::uint64_t id, const InvokeOutcome& outcome);
+  void repeat_after(std::uint64_t id, Millis delay);
+
+  FunctionApi& functions_;
+  FunctionRegistry& registry_;
   Scheduler& scheduler_;
   const Clock& clock_;
-  FunctionRegistry& registry_;
-  std::map<std::uint64_t, std::shared_ptr<void>> running_;
+  std::map<std::uint64_t, std::shared_ptr<void>> running_;  // The registry's handles.
+  std::map<std::uint64_t, std::unique_ptr<Event>> events_;
   std::uint64_t next_id_ = 1;
 };
+
+// …/invocations, …/invoke-async and …/response-streaming-invocations.
+void add_invoke_routes(LambdaApi& api, InvokeApi& invoke);
 
 }  // namespace tailrace::lambda

@@ -33,6 +33,7 @@ constexpr RestForm kForms[] = {
     {ErrorCode::kRequestTooLargeException, 413, kUser, "message"},
     {ErrorCode::kRequestEntityTooLargeException, 413, kUser, "message"},
     {ErrorCode::kInvalidRequestContentException, 400, kUser, "message"},
+    {ErrorCode::kPreconditionFailedException, 412, kUser, "Message"},
     {ErrorCode::kSerializationException, 400, kUser, "message"},
     {ErrorCode::kAccessDeniedException, 403, kNoType, "Message"},
 };

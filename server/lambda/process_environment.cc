@@ -49,11 +49,14 @@ std::vector<std::string> process_environment(const Binding& binding,
                                              Instant machine_now) {
   Variables variables = inherited();
   const std::string own_endpoint = options.own_endpoint ? options.own_endpoint() : std::string();
+  const FunctionSettings settings =
+      options.settings ? options.settings(binding.name) : FunctionSettings();
   // The user's credentials and settings stay if there are any: the handler's SDK then finds what it
   // would find without us.
   const std::pair<std::string, std::string> defaults[] = {
-      {"_HANDLER", last_argument(binding.target.text)},
-      {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"},
+      {"_HANDLER",
+       settings.handler.empty() ? last_argument(binding.target.text) : settings.handler},
+      {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", str_cat(settings.memory_mb.value_or(128))},
       {"AWS_REGION", options.region},
       {"AWS_DEFAULT_REGION", options.region},
       {"AWS_ACCESS_KEY_ID", "test"},
@@ -66,6 +69,9 @@ std::vector<std::string> process_environment(const Binding& binding,
       {"LANG", "en_US.UTF-8"},
   };
   for (const auto& [name, value] : defaults) variables.emplace(name, value);
+  if (!settings.runtime.empty() && !settings.runtime.starts_with("provided"))
+    variables["AWS_EXECUTION_ENV"] = str_cat("AWS_Lambda_", settings.runtime);
+  for (const auto& [name, value] : settings.environment) variables[name] = value;
   for (const auto& [name, value] : binding.environment) variables[name] = value;
   const std::pair<std::string, std::string> reserved[] = {
       {"AWS_LAMBDA_RUNTIME_API", str_cat("127.0.0.1:", port)},

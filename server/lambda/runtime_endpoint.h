@@ -15,6 +15,7 @@
 #include "server/http/io_runtime.h"
 #include "server/lambda/runtime_api.h"
 #include "streams/handlers/binding.h"
+#include "streams/handlers/function_configurations.h"
 #include "streams/handlers/handler_endpoint.h"
 
 namespace tailrace::lambda {
@@ -28,6 +29,8 @@ struct RuntimeOptions {
   std::chrono::milliseconds reconnect_limit{
       1'000};          // A runtime started by hand asks for the next event within this.
   std::string region;  // For the process's AWS_REGION.
+  // What Lambda's API has said of the function, asked at each start of a process; may be empty.
+  std::function<FunctionSettings(const std::string& name)> settings;
   std::function<std::string()> own_endpoint;  // http://127.0.0.1:8000, for SDKs in the handler.
 };
 

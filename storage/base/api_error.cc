@@ -53,6 +53,7 @@ constexpr Row kRows[] = {
     {ErrorCode::kRequestTooLargeException,                 {"RequestTooLargeException", kNone, "message", 413}},
     {ErrorCode::kRequestEntityTooLargeException,           {"RequestEntityTooLargeException", kNone, "message", 413}},
     {ErrorCode::kInvalidRequestContentException,           {"InvalidRequestContentException", kNone, "message", 400}},
+    {ErrorCode::kPreconditionFailedException,              {"PreconditionFailedException", kNone, "Message", 412}},
     {ErrorCode::kServiceException,                         {"ServiceException", kNone, "Message", 500}},
 };
 // clang-format on

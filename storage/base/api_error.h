@@ -44,6 +44,7 @@ enum class ErrorCode : std::uint8_t {
   kRequestTooLargeException,
   kRequestEntityTooLargeException,
   kInvalidRequestContentException,
+  kPreconditionFailedException,
   kServiceException,
 };
 

@@ -31,15 +31,17 @@ struct Target {
 Result<Target> parse_target(std::string_view text);
 std::string target_text(const Target& target);  // The form that parse_target reads.
 
-// Of a function that neither its binding nor Lambda's configuration gives one.
-inline constexpr Millis kInvocationTimeout{30'000};
+// Kinder to debugging than Lambda's 3 s. (spec lambda 10.4)
+inline constexpr Millis kDefaultTimeout{30'000};
 
 struct Binding {
   std::string name;  // Bare function name.
   Target target;
-  std::optional<Millis>
-      timeout;  // Of one invocation, real time; 0: none, for debuggers. Absent: the function's own.
-  std::map<std::string, std::string> environment;  // Of processes (kExec).
+  // Of one invocation, real time; 0: none, for debuggers; absent: the function's own Timeout if one
+  // was given to Lambda's API, else kDefaultTimeout.
+  std::optional<Millis> timeout;
+  // Of processes (kExec); these stand over the function's own Environment.
+  std::map<std::string, std::string> environment;
   int concurrency = 0;  // Invocations at a time; 0: no limit (kExec: one process).
   bool persistent =
       false;  // Kept in the store: made over the control API, not by the command line.

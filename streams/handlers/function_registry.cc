@@ -14,6 +14,20 @@ constexpr std::string_view kCollection = "binding";
 // Bindings belong to no account or region.
 const Owner kEveryone{};
 
+InvokeOutcome not_bound(std::string_view name) {
+  return {.status = InvokeStatus::kInvocationFailure,
+          .error_type = "FunctionNotBound",
+          .error_text =
+              str_cat("function ", name, " is not bound to a target; bind it with --function ",
+                      name, "=TARGET or PUT /_tailrace/functions/", name)};
+}
+
+InvokeOutcome not_found(std::string_view name) {
+  return {.status = InvokeStatus::kInvocationFailure,
+          .error_type = "FunctionNotFound",
+          .error_text = str_cat("there is no function ", name)};
+}
+
 }  // namespace
 
 std::string function_arn(const Owner& owner, std::string_view name, std::string_view qualifier) {
@@ -97,14 +111,38 @@ std::vector<const Binding*> FunctionRegistry::list() const {
   return bindings;
 }
 
+void FunctionRegistry::settings_changed(std::string_view name) {
+  const auto found = functions_.find(name);
+  if (found == functions_.end()) return;
+  Function& function = *found->second;
+  if (!function.binding || function.binding->target.kind != TargetKind::kExec) return;
+  function.endpoint.reset();
+  function.endpoint = make_endpoint_(*function.binding);
+}
+
 void FunctionRegistry::limits_changed(std::string_view name) {
   if (const auto found = functions_.find(name); found != functions_.end())
     start_waiting(*found->second);
 }
 
 bool FunctionRegistry::exists(const Owner& owner, std::string_view function_name) const {
-  return find(function_name) != nullptr ||
-         (exists_elsewhere_ && exists_elsewhere_(owner, function_name));
+  switch (configurations_ ? configurations_->presence(owner, function_name)
+                          : FunctionPresence::kUnknown) {
+    case FunctionPresence::kUnknown:
+      return find(function_name) != nullptr;
+    case FunctionPresence::kThere:
+      return true;
+    case FunctionPresence::kDeleted:
+      return false;
+  }
+  CHECK(false);
+}
+
+bool FunctionRegistry::reserved_are_busy(const Owner& owner, std::string_view name) const {
+  if (configurations_ == nullptr) return false;
+  const std::optional<int> reserved = configurations_->reserved_concurrency(owner, name);
+  const auto found = functions_.find(name);
+  return reserved && (found == functions_.end() ? 0 : found->second->running) >= *reserved;
 }
 
 std::shared_ptr<void> FunctionRegistry::invoke(InvokeRequest request, Callback callback) {
@@ -139,12 +177,18 @@ FunctionRegistry::Function& FunctionRegistry::function_of(const std::string& nam
 }
 
 bool FunctionRegistry::has_slot(const Function& function, const Owner& owner) const {
-  if (reserved_) {
-    const std::optional<int> reserved = reserved_(owner, function.name);
-    if (reserved && function.running >= *reserved) return false;
-  }
+  if (reserved_are_busy(owner, function.name)) return false;
   const int limit = function.binding ? function.binding->concurrency : 0;
   return limit == 0 || function.running < limit;
+}
+
+// The binding's own, then the function's own, then the default.
+Millis FunctionRegistry::timeout_of(const Function& function, const Owner& owner) const {
+  if (function.binding->timeout) return *function.binding->timeout;
+  if (configurations_ != nullptr) {
+    if (const auto own = configurations_->settings(owner, function.name).timeout) return *own;
+  }
+  return kDefaultTimeout;
 }
 
 void FunctionRegistry::start_waiting(Function& function) {
@@ -162,17 +206,13 @@ void FunctionRegistry::start_waiting(Function& function) {
 
 void FunctionRegistry::start(Function& function, const std::shared_ptr<Waiting>& waiting) {
   ++function.running;
-  if (!function.endpoint) {
+  const bool there = exists(waiting->request.owner, function.name);
+  if (!function.endpoint || !there) {
     // Answered from a task of its own: a callback never runs within a call of the registry's.
     waiting->running = std::make_shared<int>(0);
-    scheduler_.post([this, alive = std::weak_ptr(alive_), name = function.name, waiting] {
-      if (alive.expired()) return;
-      finish(name, waiting,
-             {.status = InvokeStatus::kInvocationFailure,
-              .error_type = "FunctionNotBound",
-              .error_text =
-                  str_cat("function ", name, " is not bound to a target; bind it with --function ",
-                          name, "=TARGET or PUT /_tailrace/functions/", name)});
+    scheduler_.post([this, alive = std::weak_ptr(alive_), name = function.name, waiting,
+                     outcome = there ? not_bound(function.name) : not_found(function.name)] {
+      if (!alive.expired()) finish(name, waiting, outcome);
     });
     return;
   }
@@ -181,7 +221,7 @@ void FunctionRegistry::start(Function& function, const std::shared_ptr<Waiting>&
   waiting->running = function.endpoint->invoke(
       {.request = request,
        .function_arn = function_arn(request.owner, request.function_name, request.qualifier),
-       .timeout = timeout_of(*function.binding, request.owner)},
+       .timeout = timeout_of(function, request.owner)},
       [this, alive = std::weak_ptr(alive_), name = function.name, waiting](InvokeOutcome outcome) {
         if (!alive.expired()) finish(name, waiting, std::move(outcome));
       });
@@ -198,13 +238,6 @@ void FunctionRegistry::finish(const std::string& name,
   waiting->endpoint.reset();
   callback(std::move(outcome));
   start_waiting(function);
-}
-
-Millis FunctionRegistry::timeout_of(const Binding& binding, const Owner& owner) const {
-  if (binding.timeout) return *binding.timeout;
-  const std::optional<Millis> configured =
-      configured_timeout_ ? configured_timeout_(owner, binding.name) : std::nullopt;
-  return configured.value_or(kInvocationTimeout);
 }
 
 void FunctionRegistry::store(const Binding& binding) {

@@ -12,6 +12,7 @@
 
 #include "storage/engine/engine_queue.h"
 #include "streams/handlers/binding.h"
+#include "streams/handlers/function_configurations.h"
 #include "streams/handlers/handler_endpoint.h"
 #include "streams/handlers/invoke.h"
 
@@ -36,24 +37,16 @@ class FunctionRegistry final : public Functions {
   const Binding* find(std::string_view name) const;
   std::vector<const Binding*> list() const;  // In order of names.
 
-  // Names that exist without being bound, because Lambda's CreateFunction made them (server/lambda
-  // asks here).
-  using ExistsElsewhere = std::function<bool(const Owner& owner, std::string_view name)>;
-  void also_exists(ExistsElsewhere exists) { exists_elsewhere_ = std::move(exists); }
-  // Most invocations of a function at a time, by Lambda's reserved concurrency; nullopt: not
-  // reserved.
-  using ReservedConcurrency =
-      std::function<std::optional<int>(const Owner& owner, std::string_view name)>;
-  void limit_by(ReservedConcurrency reserved) { reserved_ = std::move(reserved); }
-  // Timeout of a function that Lambda's CreateFunction gave one; a binding's own wins.
-  using ConfiguredTimeout =
-      std::function<std::optional<Millis>(const Owner& owner, std::string_view name)>;
-  void time_out_by(ConfiguredTimeout timeout) { configured_timeout_ = std::move(timeout); }
-  std::optional<int> reserved_concurrency(const Owner& owner, std::string_view name) const {
-    return reserved_ ? reserved_(owner, name) : std::nullopt;
+  // Lambda's side of functions; must outlive this. Without it a function is what is bound.
+  void configured_by(const FunctionConfigurations& configurations) {
+    configurations_ = &configurations;
   }
-  // A slot may have become free by a change of limits.
+  // Settings of a function have changed: its processes start anew; what runs may end.
+  void settings_changed(std::string_view name);
+  // Presence or limits have changed: those that wait may run, or learn that it is gone.
   void limits_changed(std::string_view name);
+  // As many invocations run as are reserved for the function: Invoke refuses, triggers wait.
+  bool reserved_are_busy(const Owner& owner, std::string_view name) const;
 
   bool exists(const Owner& owner, std::string_view function_name) const override;
   std::shared_ptr<void> invoke(InvokeRequest request, Callback callback) override;
@@ -63,20 +56,18 @@ class FunctionRegistry final : public Functions {
   struct Waiting;
   Function& function_of(const std::string& name);
   bool has_slot(const Function& function, const Owner& owner) const;
+  Millis timeout_of(const Function& function, const Owner& owner) const;
   void start_waiting(Function& function);
   void start(Function& function, const std::shared_ptr<Waiting>& waiting);
   void finish(const std::string& name,
               const std::shared_ptr<Waiting>& waiting,
               InvokeOutcome outcome);
-  Millis timeout_of(const Binding& binding, const Owner& owner) const;
   void store(const Binding& binding);
 
   EngineQueue& queue_;
   Scheduler& scheduler_;
   EndpointFactory make_endpoint_;
-  ExistsElsewhere exists_elsewhere_;
-  ReservedConcurrency reserved_;
-  ConfiguredTimeout configured_timeout_;
+  const FunctionConfigurations* configurations_ = nullptr;
   std::map<std::string, std::unique_ptr<Function>, std::less<>> functions_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
