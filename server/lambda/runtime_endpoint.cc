@@ -46,8 +46,9 @@ http::ListenOptions listen_options(const Binding& binding) {
     options.port = static_cast<std::uint16_t>(std::stoi(binding.target.text));
   options.body_bytes_max = kRuntimeBodyBytesMax;
   options.header_bytes_max = 64 * 1024;  // Error causes for tracing travel in headers.
-  options.idle_timeout = std::chrono::milliseconds(0);
-  options.request_timeout = std::chrono::milliseconds(0);
+  // A runtime may be stopped in a debugger for as long as its user likes.
+  options.idle_timeout = std::chrono::hours(24 * 365);
+  options.request_timeout = std::chrono::hours(24 * 365);
   options.home_thread_only = true;
   return options;
 }
