@@ -8,10 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <deque>
+#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -48,6 +51,24 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
+// What a shell runs best in its own place: then signals and exit codes are the runtime's own, and
+// the kernel ends it if Tailrace is killed. Anything but one plain command is left as it is.
+std::string shell_command(const std::string& command) {
+  constexpr std::string_view kNotPlain = ";&|<>()`\n";
+  constexpr std::string_view kWordsOfTheShell[] = {
+      "cd", "exec", "export", "set",   "unset", "ulimit", "umask", "eval", "trap", "source",
+      ".",  "if",   "for",    "while", "until", "case",   "{",     "!",    ":",    "exit"};
+  const std::size_t begin = command.find_first_not_of(" \t");
+  if (begin == std::string::npos || command.find_first_of(kNotPlain) != std::string::npos)
+    return command;
+  const std::string_view word =
+      std::string_view(command).substr(begin, command.find_first_of(" \t", begin) - begin);
+  const bool plain = word.find('=') == std::string_view::npos &&
+                     std::find(std::begin(kWordsOfTheShell), std::end(kWordsOfTheShell), word) ==
+                         std::end(kWordsOfTheShell);
+  return plain ? str_cat("exec ", command) : command;
+}
+
 // Runs in the child between fork and exec: only what is safe there.
 [[noreturn]] void become(char* const* arguments,
                          char* const* environment,
@@ -82,39 +103,50 @@ std::string end_text(const ProcessEnd& end) {
 }
 
 // Shared by the object, its thread, and tasks that are still posted when the object goes.
-struct Process::Watch {
+struct Process::Watch : std::enable_shared_from_this<Process::Watch> {
   Watch(int output_descriptor, Scheduler& home)
       : output(output_descriptor), stop(eventfd(0, EFD_CLOEXEC)), scheduler(home) {}
 
   void run();
+  // Both take what the pipe holds apart into lines. Call with the mutex held.
   void read_output();
-  void emit_lines(bool all);
+  void take_lines(bool all);
+  void deliver();        // Hands lines over. Home thread.
+  void post_delivery();  // Has them handed over soon.
 
   pid_t pid = -1;
   std::chrono::milliseconds grace{0};
-  Descriptor output;
-  Descriptor stop;  // Written once: end the group.
+  std::mutex mutex;
+  Descriptor output;              // Guarded by mutex.
+  std::string pending;            // Guarded by mutex: output after the last end of line.
+  std::deque<std::string> lines;  // Guarded by mutex: not handed over yet.
+  Descriptor stop;                // Written once: end the group.
   Scheduler& scheduler;
   std::shared_ptr<Events> events;
   std::shared_ptr<std::atomic<bool>> alive = std::make_shared<std::atomic<bool>>(true);
-  std::string pending;  // Output after the last end of line.
 };
 
-void Process::Watch::emit_lines(bool all) {
+void Process::Watch::take_lines(bool all) {
   std::size_t at = 0;
-  for (std::size_t end; (end = pending.find('\n', at)) != std::string::npos; at = end + 1) {
-    scheduler.post([events = events, alive = alive, line = pending.substr(at, end - at)]() mutable {
-      if (*alive) events->output(std::move(line));
-    });
-  }
+  for (std::size_t end; (end = pending.find('\n', at)) != std::string::npos; at = end + 1)
+    lines.push_back(pending.substr(at, end - at));
   pending.erase(0, at);
   if (pending.empty() || (!all && pending.size() < kLineBytesMax)) return;
-  scheduler.post([events = events, alive = alive, line = std::exchange(pending, {})]() mutable {
+  lines.push_back(std::exchange(pending, {}));
+}
+
+void Process::Watch::deliver() {
+  std::deque<std::string> ready;
+  {
+    const std::lock_guard lock(mutex);
+    ready.swap(lines);
+  }
+  for (std::string& line : ready)
     if (*alive) events->output(std::move(line));
-  });
 }
 
 void Process::Watch::read_output() {
+  if (output.get() < 0) return;
   char buffer[16 * 1024];
   for (;;) {
     const ssize_t count = read(output.get(), buffer, sizeof buffer);
@@ -125,8 +157,16 @@ void Process::Watch::read_output() {
       break;
     }
     pending.append(buffer, static_cast<std::size_t>(count));
-    emit_lines(false);
+    take_lines(false);
   }
+}
+
+void Process::Watch::post_delivery() {
+  {
+    const std::lock_guard lock(mutex);
+    if (lines.empty()) return;
+  }
+  scheduler.post([watch = shared_from_this()] { watch->deliver(); });
 }
 
 void Process::Watch::run() {
@@ -134,8 +174,13 @@ void Process::Watch::run() {
   bool stopping = false;
   bool killed = false;
   for (;;) {
+    int output_descriptor;
+    {
+      const std::lock_guard lock(mutex);
+      output_descriptor = output.get();
+    }
     pollfd descriptors[] = {{child.get(), POLLIN, 0},
-                            {output.get(), POLLIN, 0},
+                            {output_descriptor, POLLIN, 0},
                             {stopping ? -1 : stop.get(), POLLIN, 0}};
     const int timeout = stopping && !killed ? static_cast<int>(grace.count()) : -1;
     const int count = poll(descriptors, 3, timeout);
@@ -144,15 +189,25 @@ void Process::Watch::run() {
       killpg(pid, SIGKILL);
       killed = true;
     }
-    if (descriptors[1].revents != 0) read_output();
+    if (descriptors[1].revents != 0) {
+      {
+        const std::lock_guard lock(mutex);
+        read_output();
+      }
+      post_delivery();
+    }
     if (descriptors[2].revents != 0) {
       stopping = true;
       killpg(pid, SIGTERM);
     }
     if (descriptors[0].revents != 0) break;
   }
-  read_output();
-  emit_lines(true);
+  {
+    const std::lock_guard lock(mutex);
+    read_output();
+    take_lines(true);
+  }
+  post_delivery();
   killpg(pid, SIGKILL);  // What the process left behind in its group.
   int status = 0;
   waitpid(pid, &status, 0);
@@ -171,7 +226,7 @@ Process::Process(Options options, Events events, Scheduler& scheduler) {
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
   watch_->events = std::make_shared<Events>(std::move(events));
   watch_->grace = options.grace;
-  std::vector<std::string> arguments = {"/bin/sh", "-c", options.command};
+  std::vector<std::string> arguments = {"/bin/sh", "-c", shell_command(options.command)};
   const std::vector<char*> argument_pointers = pointers(arguments);
   const std::vector<char*> environment_pointers = pointers(options.environment);
   watch_->pid = fork();
@@ -187,6 +242,14 @@ Process::~Process() {
   *watch_->alive = false;
   terminate();
   thread_.join();
+}
+
+void Process::flush_output() {
+  {
+    const std::lock_guard lock(watch_->mutex);
+    watch_->read_output();
+  }
+  watch_->deliver();
 }
 
 void Process::terminate() {

@@ -43,6 +43,10 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  // Hands over at once what has been written so far: what a runtime printed before it posted its
+  // result belongs to that result. Home thread.
+  void flush_output();
+
   // Asks the group to end, and ends it by force after the grace; `ended` follows. Does not wait.
   void terminate();
 

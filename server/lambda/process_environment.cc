@@ -14,6 +14,10 @@ namespace {
 
 using Variables = std::map<std::string, std::string>;
 
+// Variables that would switch runtime clients into modes that are not offered. (spec lambda 7.4.4)
+constexpr std::string_view kNotInherited[] = {"AWS_LAMBDA_MAX_CONCURRENCY",
+                                              "_LAMBDA_TELEMETRY_LOG_FD", "_LAMBDA_SERVER_PORT"};
+
 Variables inherited() {
   Variables variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -22,6 +26,7 @@ Variables inherited() {
     if (equals != std::string_view::npos && !text.starts_with("TAILRACE_"))
       variables[std::string(text.substr(0, equals))] = text.substr(equals + 1);
   }
+  for (const std::string_view name : kNotInherited) variables.erase(std::string(name));
   return variables;
 }
 

@@ -115,7 +115,8 @@ void RuntimeApi::next(http::Request&, http::Respond respond, const std::string&)
 
 bool RuntimeApi::accept_result(const http::Respond& respond, const std::string& request_id) {
   if (!running_.empty() && request_id == running_) return true;
-  if (running_.empty() && next_.has_value())
+  const bool again = running_.empty() && !finished_.empty() && request_id == finished_;
+  if (again || (running_.empty() && next_.has_value()))
     respond(refusal(403, "InvalidStateTransition",
                     "State transition from Ready to InvocationResponse failed for runtime. Error: "
                     "State transition is not allowed"));
@@ -195,11 +196,12 @@ void RuntimeApi::hand_out(const Invocation& invocation, Instant machine_now) {
 void RuntimeApi::reset() {
   next_.reset();
   running_.clear();
+  finished_.clear();
   ever_connected_ = false;
 }
 
 void RuntimeApi::finish(InvokeOutcome outcome) {
-  running_.clear();
+  finished_ = std::exchange(running_, {});
   events_.finished(std::move(outcome));
 }
 

@@ -61,6 +61,7 @@ class RuntimeApi final : public http::Handler {
   Events events_;
   std::optional<http::Respond> next_;  // The client that waits.
   std::string running_;                // Request id of the event handed out; empty: none.
+  std::string finished_;               // Request id of the event before that.
   bool ever_connected_ = false;
 };
 

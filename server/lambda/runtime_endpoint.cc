@@ -75,7 +75,10 @@ class RuntimeEndpoint::Environment {
                   [this](InvokeOutcome outcome) { initialization_failed(std::move(outcome)); }}),
         listener_(owner.runtime_.listen(listen_options(owner.binding_), api_)) {}
 
-  bool waiting() const { return running_ == nullptr && api_.waiting(); }
+  // Of no use once it is being ended: it may still ask for work.
+  bool waiting() const {
+    return running_ == nullptr && state_ != State::kStopping && api_.waiting();
+  }
   bool running() const { return running_ != nullptr; }
   bool starting() const { return state_ == State::kStarting || state_ == State::kPausing; }
   bool between() const { return api_.between(); }
@@ -84,6 +87,7 @@ class RuntimeEndpoint::Environment {
   void start() {
     if (state_ != State::kStopped) return;
     state_ = State::kStarting;
+    served_ = false;
     failure_reported_ = false;
     api_.reset();
     const std::string root = task_root_of(owner_.binding_);
@@ -106,6 +110,7 @@ class RuntimeEndpoint::Environment {
       if (state_ != State::kStarting) return;
       log_warn("runtime did not ask for work in time; it is stopped",
                {{"function", owner_.binding_.name}});
+      state_ = State::kStopping;
       process_->terminate();
     });
   }
@@ -130,7 +135,7 @@ class RuntimeEndpoint::Environment {
   }
 
  private:
-  enum class State : std::uint8_t { kStopped, kStarting, kServing, kPausing };
+  enum class State : std::uint8_t { kStopped, kStarting, kServing, kStopping, kPausing };
 
   // Real time; the task is dropped when the environment is gone or has a new process.
   void after(std::chrono::milliseconds delay, Task task) {
@@ -141,7 +146,9 @@ class RuntimeEndpoint::Environment {
   }
 
   void client_waits() {
+    if (state_ == State::kStopping) return;
     state_ = State::kServing;
+    served_ = true;
     deaths_ = 0;
     owner_.serve_pending();
   }
@@ -149,12 +156,14 @@ class RuntimeEndpoint::Environment {
   void finished(InvokeOutcome outcome) {
     const std::shared_ptr<Pending> pending = std::exchange(running_, nullptr);
     if (pending == nullptr) return;
+    if (process_ != nullptr) process_->flush_output();
     outcome.log_tail = log_tail_;
     if (owner_.binding_.target.kind == TargetKind::kRuntime) expect_client();
     pending->finish(std::move(outcome));
   }
 
   void initialization_failed(InvokeOutcome outcome) {
+    if (process_ != nullptr) process_->flush_output();
     outcome.log_tail = log_tail_;
     failure_reported_ = true;
     owner_.fail_pending(outcome, 1);
@@ -169,12 +178,15 @@ class RuntimeEndpoint::Environment {
   void timed_out_at(const std::string& request_id) {
     if (running_ == nullptr || running_->invocation.request.request_id != request_id) return;
     api_.reset();
-    if (process_ != nullptr) process_->terminate();
+    if (process_ != nullptr) {
+      state_ = State::kStopping;
+      process_->terminate();
+    }
     finished(timed_out(request_id, running_->invocation.timeout));
   }
 
   void ended(ProcessEnd end) {
-    const bool served = state_ == State::kServing;
+    const bool served = served_;
     ++generation_;
     api_.reset();
     log_warn(str_cat("runtime ended", end_text(end).empty() ? "" : ": ", end_text(end)),
@@ -182,7 +194,9 @@ class RuntimeEndpoint::Environment {
     if (running_ != nullptr) {
       finished(exit_outcome(running_->invocation.request.request_id, end));
     } else if (!served && !failure_reported_) {
-      owner_.fail_pending(exit_outcome({}, end), 1);
+      InvokeOutcome outcome = exit_outcome({}, end);
+      outcome.log_tail = log_tail_;
+      owner_.fail_pending(outcome, 1);
     }
     pause_before_restart();
   }
@@ -205,6 +219,7 @@ class RuntimeEndpoint::Environment {
   State state_ = State::kStopped;
   std::shared_ptr<Pending> running_;
   std::string log_tail_;
+  bool served_ = false;            // This process has asked for work.
   bool failure_reported_ = false;  // This process said why it could not start.
   int deaths_ = 0;                 // In a row.
   std::uint64_t generation_ = 0;   // Of processes.

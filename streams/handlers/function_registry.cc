@@ -235,9 +235,19 @@ void FunctionRegistry::finish(const std::string& name,
   Function& function = *functions_.find(name)->second;
   --function.running;
   waiting->running.reset();
-  waiting->endpoint.reset();
+  retire(std::move(waiting->endpoint));
   callback(std::move(outcome));
   start_waiting(function);
+}
+
+// An endpoint that has been replaced goes with its last invocation, whose end it is just reporting:
+// so it goes a moment later.
+void FunctionRegistry::retire(std::shared_ptr<HandlerEndpoint> endpoint) {
+  if (endpoint == nullptr || endpoint.use_count() > 1) return;
+  retired_.push_back(std::move(endpoint));
+  scheduler_.post([this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) retired_.clear();
+  });
 }
 
 void FunctionRegistry::store(const Binding& binding) {

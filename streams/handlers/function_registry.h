@@ -62,6 +62,7 @@ class FunctionRegistry final : public Functions {
   void finish(const std::string& name,
               const std::shared_ptr<Waiting>& waiting,
               InvokeOutcome outcome);
+  void retire(std::shared_ptr<HandlerEndpoint> endpoint);
   void store(const Binding& binding);
 
   EngineQueue& queue_;
@@ -69,6 +70,7 @@ class FunctionRegistry final : public Functions {
   EndpointFactory make_endpoint_;
   const FunctionConfigurations* configurations_ = nullptr;
   std::map<std::string, std::unique_ptr<Function>, std::less<>> functions_;
+  std::vector<std::shared_ptr<HandlerEndpoint>> retired_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
