@@ -5,12 +5,13 @@
 #include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/basic_parser.hpp>
 #include <cstring>
 #include <optional>
 #include <utility>
 
 #include "server/http/http_message.h"
+#include "server/http/request_parser.h"
+#include "server/http/status_text.h"
 #include "storage/base/check.h"
 #include "storage/base/str_cat.h"
 
@@ -21,123 +22,12 @@ using ErrorCode = boost::system::error_code;
 namespace beast = boost::beast;
 
 constexpr std::size_t kBufferBytes = 8 * 1024;  // Of a fresh connection; enough for most requests.
-constexpr std::size_t kChunkRoomBytes = 4 * 1024;  // Behind the head, for what follows it.
 constexpr std::size_t kBodyStepBytes =
     256 * 1024;                                // A body's memory grows with what has really come.
 constexpr std::size_t kKeptBytes = 64 * 1024;  // Larger buffers are not kept between requests.
 constexpr std::size_t kJoinedBodyBytes =
     16 * 1024;  // Larger answers are not copied behind their head.
 constexpr std::chrono::milliseconds kLingerTimeout{2000};
-
-std::string_view status_text(int status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 201:
-      return "Created";
-    case 202:
-      return "Accepted";
-    case 204:
-      return "No Content";
-    case 400:
-      return "Bad Request";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 408:
-      return "Request Timeout";
-    case 409:
-      return "Conflict";
-    case 413:
-      return "Payload Too Large";
-    case 429:
-      return "Too Many Requests";
-    case 500:
-      return "Internal Server Error";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    default:
-      return "Other";
-  }
-}
-
-std::string_view view(beast::string_view text) {
-  return {text.data(), text.size()};
-}
-
-// Beast's parser, filling a Request with views of the buffer that it reads.
-class RequestParser final : public beast::http::basic_parser<true> {
- public:
-  RequestParser(Request& request, std::string_view head, const ListenOptions& options)
-      : request_(request), buffer_(head.data()), buffer_end_(head.data() + head.size()) {
-    // The exact limits are the connection's: Beast counts the request line in.
-    header_limit(static_cast<std::uint32_t>(2 * options.header_bytes_max + kChunkRoomBytes));
-    body_limit(options.body_bytes_max);
-    eager(false);
-  }
-
-  // For what follows the head, which stands in another place of the buffer.
-  std::size_t put_body(std::string_view text, ErrorCode& error) {
-    buffer_ = text.data();
-    buffer_end_ = text.data() + text.size();
-    eager(true);
-    return put(asio::buffer(text.data(), text.size()), error);
-  }
-
-  bool expects_continue() const { return expects_continue_; }
-  bool http_1_0() const { return http_1_0_; }
-
- private:
-  void on_request_impl(beast::http::verb,
-                       beast::string_view method,
-                       beast::string_view target,
-                       int version,
-                       ErrorCode&) override {
-    http_1_0_ = version < 11;
-    request_.method = view(method);
-    request_.target = view(target);
-  }
-  void on_response_impl(int, beast::string_view, int, ErrorCode&) override {}
-  void on_field_impl(beast::http::field field,
-                     beast::string_view name,
-                     beast::string_view value,
-                     ErrorCode& error) override {
-    if (field == beast::http::field::expect)
-      expects_continue_ = equals_ignoring_case(view(value), "100-continue");
-    // Beast joins a value that spans lines on its stack; such values are obsolete (RFC 9112 5.2)
-    // and refused.
-    if (!value.empty() && (value.data() < buffer_ || value.data() >= buffer_end_)) {
-      error = make_error_code(beast::http::error::bad_value);
-      return;
-    }
-    request_.headers.push_back({view(name), view(value)});
-  }
-  void on_header_impl(ErrorCode&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
-  std::size_t on_body_impl(beast::string_view text, ErrorCode&) override {
-    request_.body.append(text.data(), text.size());
-    return text.size();
-  }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view, ErrorCode&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view text, ErrorCode&) override {
-    request_.body.append(text.data(), text.size());
-    return text.size();
-  }
-  void on_finish_impl(ErrorCode&) override {}
-
-  Request& request_;
-  const char* buffer_;
-  const char* buffer_end_;
-  bool expects_continue_ = false;
-  bool http_1_0_ = false;
-};
 
 class Connection final : public ResponseSink,
                          public OpenConnection,
