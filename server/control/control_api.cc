@@ -1,6 +1,7 @@
 #include "server/control/control_api.h"
 
 #include <algorithm>
+#include <span>
 
 #include "storage/base/str_cat.h"
 
@@ -8,7 +9,6 @@ namespace tailrace::control {
 namespace {
 
 constexpr std::string_view kContentType = "application/json";
-constexpr std::string_view kAnySegment = "*";
 
 http::Response json_response(int status, std::string body) {
   http::Response response;
@@ -35,43 +35,21 @@ http::Response answer(Result<std::string> result) {
   return json_response(200, *std::move(result));
 }
 
-std::vector<std::string> segments_of(std::string_view path) {
-  std::vector<std::string> segments;
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    segments.emplace_back(path.substr(0, end));
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  return segments;
-}
-
-// What stands for each `*`; nullopt: the path is another one.
-std::optional<std::vector<std::string>> match(const std::vector<std::string>& route,
-                                              const std::vector<std::string>& path) {
-  // The first segment of a request's path is `_tailrace`.
-  if (path.size() != route.size() + 1) return std::nullopt;
-  std::vector<std::string> parameters;
-  for (std::size_t i = 0; i < route.size(); ++i) {
-    if (route[i] == kAnySegment) {
-      parameters.push_back(path[i + 1]);
-    } else if (route[i] != path[i + 1]) {
-      return std::nullopt;
-    }
-  }
-  return parameters;
-}
-
 }  // namespace
 
 void ControlApi::add(std::string_view method, std::string_view path, ControlHandler handler) {
-  routes_.push_back(
-      {.method = std::string(method), .path = segments_of(path), .handler = std::move(handler)});
+  routes_.push_back({.method = std::string(method),
+                     .path = protocol::PathPattern(path),
+                     .handler = std::move(handler)});
 }
 
 void ControlApi::handle(protocol::RestRequest request, protocol::RestRespond respond) {
+  // The first segment of a request's path is `_tailrace`.
+  const auto below_root = std::span<const std::string>(request.path)
+                              .subspan(std::min<std::size_t>(1, request.path.size()));
   bool path_known = false;
   for (const Route& route : routes_) {
-    auto parameters = match(route.path, request.path);
+    auto parameters = route.path.match(below_root);
     if (!parameters) continue;
     path_known = true;
     if (route.method != request.method()) continue;

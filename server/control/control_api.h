@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/control/members.h"
+#include "server/protocol/path_pattern.h"
 #include "server/protocol/services.h"
 
 namespace tailrace::control {
@@ -33,7 +34,7 @@ class ControlApi final : public protocol::RestService {
  private:
   struct Route {
     std::string method;
-    std::vector<std::string> path;
+    protocol::PathPattern path;
     ControlHandler handler;
   };
   std::vector<Route> routes_;

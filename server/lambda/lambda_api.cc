@@ -1,15 +1,10 @@
 #include "server/lambda/lambda_api.h"
 
-#include <algorithm>
-#include <optional>
-
 #include "server/lambda/lambda_error.h"
 
 namespace tailrace::lambda {
 
 namespace {
-
-constexpr std::string_view kAnySegment = "*";
 
 // The request and what its handler sees of it, kept until the answer.
 struct KeptCall {
@@ -18,30 +13,6 @@ struct KeptCall {
   protocol::RestRequest request;
   LambdaCall call;
 };
-
-std::vector<std::string> segments_of(std::string_view path) {
-  std::vector<std::string> segments;
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    segments.emplace_back(path.substr(0, end));
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  return segments;
-}
-
-std::optional<std::vector<std::string>> match(const std::vector<std::string>& route,
-                                              const std::vector<std::string>& path) {
-  if (path.size() != route.size()) return std::nullopt;
-  std::vector<std::string> parameters;
-  for (std::size_t i = 0; i < route.size(); ++i) {
-    if (route[i] == kAnySegment) {
-      parameters.push_back(path[i]);
-    } else if (route[i] != path[i]) {
-      return std::nullopt;
-    }
-  }
-  return parameters;
-}
 
 ApiError not_json() {
   return {.code = ErrorCode::kInvalidRequestContentException,
@@ -86,14 +57,15 @@ void LambdaApi::add(std::string_view method,
 }
 
 void LambdaApi::add_raw(std::string_view method, std::string_view path, RawHandler handler) {
-  routes_.push_back(
-      {.method = std::string(method), .path = segments_of(path), .handler = std::move(handler)});
+  routes_.push_back({.method = std::string(method),
+                     .path = protocol::PathPattern(path),
+                     .handler = std::move(handler)});
 }
 
 void LambdaApi::handle(protocol::RestRequest request, protocol::RestRespond respond) {
   for (const Route& route : routes_) {
     if (route.method != request.method()) continue;
-    auto parameters = match(route.path, request.path);
+    auto parameters = route.path.match(request.path);
     if (!parameters) continue;
     auto kept = std::make_shared<KeptCall>(std::move(request));
     kept->call.parameters = *std::move(parameters);

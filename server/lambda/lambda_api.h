@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/api/json.h"
+#include "server/protocol/path_pattern.h"
 #include "server/protocol/services.h"
 #include "storage/base/result.h"
 
@@ -40,7 +41,7 @@ class LambdaApi final : public protocol::RestService {
  private:
   struct Route {
     std::string method;
-    std::vector<std::string> path;
+    protocol::PathPattern path;
     RawHandler handler;
   };
   std::vector<Route> routes_;

@@ -33,19 +33,6 @@ constexpr std::string_view kOtherSources[] = {
     "StartingPositionTimestamp",
 };
 
-struct NumberMember {
-  std::string_view name;
-  int MappingOptions::*value;
-};
-constexpr NumberMember kNumbers[] = {
-    {"BatchSize", &MappingOptions::batch_size},
-    {"MaximumBatchingWindowInSeconds", &MappingOptions::batching_window_s},
-    {"ParallelizationFactor", &MappingOptions::parallelization_factor},
-    {"MaximumRetryAttempts", &MappingOptions::retry_attempts_max},
-    {"MaximumRecordAgeInSeconds", &MappingOptions::record_age_max_s},
-    {"TumblingWindowInSeconds", &MappingOptions::tumbling_window_s},
-};
-
 constexpr int kRecordAgeMin = 60;
 
 ApiError unsupported(std::string_view member) {
@@ -136,7 +123,7 @@ std::vector<std::string> texts_of(const Value& list) {
 }
 
 void read_members(const Value& input, MappingOptions& options) {
-  for (const NumberMember& number : kNumbers) {
+  for (const triggers::NumberOption& number : triggers::kNumberOptions) {
     if (const auto value = json::optional_int(input, number.name))
       options.*number.value = static_cast<int>(*value);
   }

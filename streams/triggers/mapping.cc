@@ -24,19 +24,6 @@ constexpr PositionName kPositions[] = {
     {StartingPosition::kLastStoppedPoint, "LAST_STOPPED_POINT"},
 };
 
-// The options that are whole numbers, by the name under which they are stored.
-struct NumberOption {
-  std::string_view name;
-  int MappingOptions::*value;
-};
-constexpr NumberOption kNumbers[] = {
-    {"BatchSize", &MappingOptions::batch_size},
-    {"MaximumBatchingWindowInSeconds", &MappingOptions::batching_window_s},
-    {"ParallelizationFactor", &MappingOptions::parallelization_factor},
-    {"MaximumRetryAttempts", &MappingOptions::retry_attempts_max},
-    {"MaximumRecordAgeInSeconds", &MappingOptions::record_age_max_s},
-    {"TumblingWindowInSeconds", &MappingOptions::tumbling_window_s},
-};
 struct SwitchOption {
   std::string_view name;
   bool MappingOptions::*value;
@@ -89,7 +76,7 @@ void write_function(JsonWriter& json, const FunctionRef& function) {
 void write_options(JsonWriter& json, const MappingOptions& options) {
   json.key("Options").begin_object();
   write_function(json, options.function);
-  for (const NumberOption& number : kNumbers) json.number(number.name, options.*number.value);
+  for (const NumberOption& number : kNumberOptions) json.number(number.name, options.*number.value);
   for (const SwitchOption& option : kSwitches) json.boolean(option.name, options.*option.value);
   write_list(json, "Filters", options.filters);
   write_list(json, "Metrics", options.metrics);
@@ -105,7 +92,7 @@ MappingOptions read_options(const Json& object) {
                                 .region = text_member(function, "Region")},
                       .name = text_member(function, "Name"),
                       .qualifier = text_member(function, "Qualifier")};
-  for (const NumberOption& number : kNumbers)
+  for (const NumberOption& number : kNumberOptions)
     options.*number.value = member(object, number.name).GetInt();
   for (const SwitchOption& option : kSwitches)
     options.*option.value = member(object, option.name).GetBool();

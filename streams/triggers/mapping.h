@@ -48,6 +48,20 @@ struct MappingOptions {
   std::vector<std::string> metrics;
 };
 
+// The options that are whole numbers, by Lambda's names; the store has the same.
+struct NumberOption {
+  std::string_view name;
+  int MappingOptions::*value;
+};
+inline constexpr NumberOption kNumberOptions[] = {
+    {"BatchSize", &MappingOptions::batch_size},
+    {"MaximumBatchingWindowInSeconds", &MappingOptions::batching_window_s},
+    {"ParallelizationFactor", &MappingOptions::parallelization_factor},
+    {"MaximumRetryAttempts", &MappingOptions::retry_attempts_max},
+    {"MaximumRecordAgeInSeconds", &MappingOptions::record_age_max_s},
+    {"TumblingWindowInSeconds", &MappingOptions::tumbling_window_s},
+};
+
 struct Mapping {
   std::string uuid;
   Owner owner;
