@@ -91,6 +91,16 @@ class BadInput(unittest.TestCase):
             stalled.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
             self.serves()
 
+    def test_memory_stays_bounded(self):
+        body = b'{"a":"' + b"x" * (15 << 20) + b'"}'
+        for _ in range(20):
+            self.send({}, body)
+            self.send({}, b"[" * 1_000_000)
+        with open(f"/proc/{self.server.process.pid}/status", encoding="ascii") as status:
+            resident_kb = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        self.assertLess(resident_kb, 256 * 1024)
+        self.serves()
+
     def test_five_hundred_connections(self):
         connections = [self.connect() for _ in range(500)]
         self.serves()

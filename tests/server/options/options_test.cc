@@ -1,0 +1,139 @@
+#include "server/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace tailrace {
+namespace {
+
+using testing::HasSubstr;
+
+using Arguments = std::vector<std::string>;
+using Variables = std::map<std::string, std::string>;
+
+std::variant<Options, PrintAndExit> parse(const Arguments& arguments,
+                                          const Variables& variables = {}) {
+  return parse_options(arguments, [&](const char* name) {
+    const auto found = variables.find(name);
+    return found == variables.end() ? nullptr : found->second.c_str();
+  });
+}
+
+Options options_of(const Arguments& arguments, const Variables& variables = {}) {
+  auto parsed = parse(arguments, variables);
+  if (const auto* print = std::get_if<PrintAndExit>(&parsed)) ADD_FAILURE() << print->text;
+  return std::get<Options>(std::move(parsed));
+}
+
+TEST(Options, DefaultsServeLoopbackFromMemory) {
+  const Options options = options_of({});
+  EXPECT_EQ(options.host, "127.0.0.1");
+  EXPECT_EQ(options.port, 8000);
+  EXPECT_EQ(options.store.directory, std::nullopt);
+  EXPECT_EQ(options.region, "us-east-1");
+  EXPECT_FALSE(options.shared_db);
+}
+
+TEST(Options, AreTakenInBothLongForms) {
+  const Options options =
+      options_of({"--port", "8001", "--host=0.0.0.0", "--data-dir", "/data", "--region=eu-west-1",
+                  "--shared-db", "--log-level", "warn", "--log-format=json"});
+  EXPECT_EQ(options.port, 8001);
+  EXPECT_EQ(options.host, "0.0.0.0");
+  EXPECT_EQ(options.store.directory, "/data");
+  EXPECT_EQ(options.region, "eu-west-1");
+  EXPECT_TRUE(options.shared_db);
+  EXPECT_EQ(options.log_level, LogLevel::kWarn);
+  EXPECT_EQ(options.log_format, LogFormat::kJson);
+}
+
+TEST(Options, TakeDynamoDbLocalsSpellings) {
+  const Options options =
+      options_of({"-port", "8001", "-dbPath", "/data", "-sharedDb", "-cors", "*",
+                  "-delayTransientStatuses", "-optimizeDbBeforeStartup", "-disableTelemetry"});
+  EXPECT_EQ(options.port, 8001);
+  EXPECT_EQ(options.store.directory, "/data");
+  EXPECT_TRUE(options.shared_db);
+  EXPECT_EQ(options_of({"-dbPath", "/data", "-inMemory"}).store.directory, std::nullopt);
+}
+
+TEST(Options, ComeFromTheEnvironmentUnlessTheCommandLineSaysOtherwise) {
+  const Variables variables = {
+      {"TAILRACE_PORT", "9000"}, {"TAILRACE_DATA_DIR", "/data"}, {"TAILRACE_SHARED_DB", "1"}};
+  EXPECT_EQ(options_of({}, variables).port, 9000);
+  EXPECT_EQ(options_of({}, variables).store.directory, "/data");
+  EXPECT_TRUE(options_of({}, variables).shared_db);
+  EXPECT_EQ(options_of({"--port", "9001"}, variables).port, 9001);
+  EXPECT_FALSE(options_of({}, {{"TAILRACE_SHARED_DB", "false"}}).shared_db);
+}
+
+TEST(Options, OfWhatLambdaAndStreamsDoAreRead) {
+  const Options options =
+      options_of({"--function", "A=http://localhost/", "--function", "B=exec:npx b",
+                  "--eventual-consistency", "0.5:200ms:7", "--transaction-conflicts", "50",
+                  "--stream-shard-age", "10m", "--poll-interval", "250ms"});
+  EXPECT_EQ(options.functions, (std::vector<std::pair<std::string, std::string>>{
+                                   {"A", "http://localhost/"}, {"B", "exec:npx b"}}));
+  EXPECT_EQ(options.world.eventual_chance, 0.5);
+  EXPECT_EQ(options.world.eventual_lag, Millis(200));
+  EXPECT_EQ(options.world.eventual_seed, 7u);
+  EXPECT_EQ(options.world.transaction_conflict_window, Millis(50));
+  EXPECT_EQ(options.streams.shard_age_max, std::chrono::minutes(10));
+  EXPECT_EQ(options.poll_interval, Millis(250));
+}
+
+struct Refusal {
+  Arguments arguments;
+  Variables variables;
+  std::string_view text;
+};
+const Refusal kRefusals[] = {
+    {{"--bogus"}, {}, "tailrace: unknown option '--bogus'; see tailrace --help\n"},
+    {{"-bogus"}, {}, "tailrace: unknown option '-bogus'; see tailrace --help\n"},
+    {{"stray"}, {}, "tailrace: unexpected argument 'stray'; see tailrace --help\n"},
+    {{"--port"}, {}, "tailrace: option --port needs a value: PORT\n"},
+    {{"--port", "65536"},
+     {},
+     "tailrace: option --port: '65536' is not valid; expected a whole number from 0 to 65535\n"},
+    {{"--port", "8000x"},
+     {},
+     "tailrace: option --port: '8000x' is not valid; expected a whole number from 0 to 65535\n"},
+    {{"--shared-db=yes"}, {}, "tailrace: option --shared-db takes no value\n"},
+    {{"--log-level", "loud"},
+     {},
+     "tailrace: option --log-level: 'loud' is not valid; expected debug, info, warn, error or "
+     "off\n"},
+    {{"--function", "f"},
+     {},
+     "tailrace: option --function: 'f' is not valid; expected NAME=TARGET\n"},
+    {{"--verify-signatures"},
+     {},
+     "tailrace: --verify-signatures needs at least one --access-key ID:SECRET\n"},
+    {{},
+     {{"TAILRACE_PORT", "x"}},
+     "tailrace: environment variable TAILRACE_PORT=x: expected a whole number from 0 to 65535\n"},
+};
+
+TEST(Options, MistakesAreOneLineAndExitCodeTwo) {
+  for (const Refusal& row : kRefusals) {
+    const auto parsed = parse(row.arguments, row.variables);
+    const auto* print = std::get_if<PrintAndExit>(&parsed);
+    ASSERT_NE(print, nullptr) << row.text;
+    EXPECT_EQ(print->exit_code, 2);
+    EXPECT_EQ(print->text, row.text);
+  }
+}
+
+TEST(Options, HelpAndVersionArePrinted) {
+  const auto help = parse({"--help"});
+  ASSERT_TRUE(std::holds_alternative<PrintAndExit>(help));
+  EXPECT_EQ(std::get<PrintAndExit>(help).exit_code, 0);
+  EXPECT_THAT(std::get<PrintAndExit>(help).text, HasSubstr("--data-dir DIR"));
+  const auto printed_version = parse({"--version"});
+  EXPECT_THAT(std::get<PrintAndExit>(printed_version).text, HasSubstr("tailrace "));
+}
+
+}  // namespace
+}  // namespace tailrace
