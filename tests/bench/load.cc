@@ -56,11 +56,15 @@ std::string key_json(std::uint64_t n) {
          R"("})";
 }
 
+// Stands in prepared requests where a Request writes how many were sent before it: a put that changes
+// nothing would be no write.
+constexpr std::string_view kVersion = "version 00000000";
+
 std::string item_json(std::uint64_t n) {
   static const std::string padding(700, 'p');
   return "{" + key_json(n) + R"(,"gsi1":{"S":")" + hex(scatter(n + 7)) + R"("},"gsi2":{"S":")" +
-         hex(scatter(n + 13)) + R"("},"count":{"N":"0"},"name":{"S":"item )" + std::to_string(n) +
-         R"("},"tags":{"L":[{"S":"a"},{"S":"b"}]},"flag":{"BOOL":true},"padding":{"S":")" +
+         hex(scatter(n + 13)) + R"("},"count":{"N":"0"},"version":{"S":")" + std::string(kVersion) +
+         R"("},"name":{"S":"item )" + std::to_string(n) + R"("},"tags":{"L":[{"S":"a"},{"S":"b"}]},"flag":{"BOOL":true},"padding":{"S":")" +
          padding + R"("}})";
 }
 
@@ -117,6 +121,28 @@ std::string http_request(std::string_view target, const std::string& body) {
          "SignedHeaders=host;x-amz-date;x-amz-target, Signature=0000\r\nContent-Length: " +
          std::to_string(body.size()) + "\r\n\r\n" + body;
 }
+
+// A prepared request, each time with other items.
+class Request {
+ public:
+  explicit Request(std::string text) : text_(std::move(text)) {
+    for (std::size_t at = text_.find(kVersion); at != std::string::npos;
+         at = text_.find(kVersion, at + kVersion.size()))
+      versions_.push_back(at);
+  }
+
+  const std::string& next_text(std::uint64_t version) {
+    if (versions_.empty()) return text_;
+    char digits[kVersion.size() + 1];
+    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(version));
+    for (const std::size_t at : versions_) text_.replace(at, kVersion.size(), digits);
+    return text_;
+  }
+
+ private:
+  std::string text_;
+  std::vector<std::size_t> versions_;
+};
 
 [[noreturn]] void fail(const std::string& what) {
   std::cerr << "load: " << what << ": " << std::strerror(errno) << "\n";
@@ -282,14 +308,16 @@ int main(int argc, char** argv) {
       return 2;
     }
     std::mt19937_64 random(plan.items);
-    std::vector<std::string> requests;
+    std::vector<Request> requests;
     const std::size_t prepared = operation->name == "batch_write25" ? 500 : 20'000;
     for (std::size_t i = 0; i < prepared; ++i)
-      requests.push_back(
+      requests.emplace_back(
           http_request(operation->target, operation->body(plan, random() % plan.items)));
-    std::size_t at = 0;
-    outcome =
-        drive(plan, [&]() -> const std::string* { return &requests[at++ % requests.size()]; });
+    std::uint64_t sent = 0;
+    outcome = drive(plan, [&]() -> const std::string* {
+      Request& request = requests[sent % requests.size()];
+      return &request.next_text(++sent);
+    });
   }
   const float p50 = percentile(outcome.latencies_us, 0.5);
   const float p99 = percentile(outcome.latencies_us, 0.99);
