@@ -1,4 +1,4 @@
-#include <set>
+#include <algorithm>
 #include <utility>
 
 #include "server/api/decode_value.h"
@@ -29,16 +29,15 @@ Result<WriteAction> decode_request(const BatchWriteTable& table, const json::Val
     return action;
   }
   TRY(AttributeMap item, api::decode_item(*json::find(*put, "Item")));
-  const std::size_t size = item_size(item);
-  TRY_VOID(check_put_size(size));
-  action.what = PutAction{.item = std::move(item), .size = size};
+  TRY_VOID(check_put_size(item_size(item)));
+  action.what = PutAction{.item = EncodedItem(std::move(item))};
   return action;
 }
 
 Result<void> check_batch_keys(const TableSchema& schema, const WriteAction& action) {
   if (const auto* put = std::get_if<PutAction>(&action.what)) {
-    TRY_VOID(check_item_keys(schema, put->item, ItemKeyTexts::kBatch));
-    return check_index_keys(schema, put->item);
+    TRY_VOID(check_item_keys(schema, put->item.attributes(), ItemKeyTexts::kBatch));
+    return check_index_keys(schema, put->item.attributes());
   }
   return check_key(schema, action.key_attributes());
 }
@@ -88,28 +87,32 @@ Result<BatchWriteOutput> execute_batch_write(const CallContext& context,
                                              Txn& txn,
                                              const BatchWriteInput& in) {
   BatchWriteOutput out;
-  std::set<Buffer> items;
+  std::vector<Buffer> item_keys;  // Of all tables, in order.
   for (const BatchWriteTable& table : in.tables) {
     TRY(TablePtr schema, context.world.catalog.require(table.table));
     for (const WriteAction& action : table.actions) {
       TRY_VOID(check_batch_keys(*schema, action));
-      if (!items.insert(keys::item(*schema, action.key_attributes())).second)
+      item_keys.push_back(keys::item(*schema, action.key_attributes()));
+      if (std::find(item_keys.begin(), item_keys.end() - 1, item_keys.back()) !=
+          item_keys.end() - 1)
         return validation_error("Provided list of item keys contains duplicates");
     }
     out.tables.push_back(std::move(schema));
   }
+  auto item_key = item_keys.cbegin();
   for (std::size_t i = 0; i < in.tables.size(); ++i) {
     Consumed& consumed = out.consumed.emplace_back();
     std::vector<std::size_t>& unprocessed = out.unprocessed.emplace_back();
-    for (std::size_t j = 0; j < in.tables[i].actions.size(); ++j) {
+    for (std::size_t j = 0; j < in.tables[i].actions.size(); ++j, ++item_key) {
       const WriteAction& action = in.tables[i].actions[j];
-      if (!check_no_transaction(context.world, *out.tables[i], action)) {
+      if (!check_no_transaction(context.world, *item_key)) {
         unprocessed.push_back(j);
         continue;
       }
-      const auto old = find_item(txn, *out.tables[i], action.key_attributes());
-      const Written written = write(context, txn, *out.tables[i], action, old, std::nullopt);
-      hold_item(context.world, txn, *out.tables[i], action, HoldKind::kWrite);
+      const auto old = find_item(txn, *item_key);
+      const Written written =
+          write(context, txn, *out.tables[i], action, *item_key, old, std::nullopt);
+      hold_item(context.world, txn, *item_key, HoldKind::kWrite);
       consumed.table += write_units(written.image_bytes);
       consumed.add_index_writes(written.effect);
     }

@@ -11,6 +11,7 @@
 #include "server/ops/operation.h"
 #include "server/ops/write_action.h"
 #include "server/ops/write_decode.h"
+#include "storage/schema/key_layout.h"
 #include "storage/table/catalog.h"
 
 namespace tailrace::ops {
@@ -60,16 +61,17 @@ Result<SingleWriteResult> execute_write(const CallContext& context,
   const WriteAction& action = in.action;
   TRY(TablePtr table, context.world.catalog.require(action.table));
   TRY_VOID(check_keys(*table, action));
-  TRY_VOID(check_no_transaction(context.world, *table, action));
-  std::optional<ItemRow> old = find_item(txn, *table, action.key_attributes());
+  const Buffer item_key = keys::item(*table, action.key_attributes());
+  TRY_VOID(check_no_transaction(context.world, item_key));
+  std::optional<ItemRow> old = find_item(txn, item_key);
   TRY_VOID(check_condition(action, old));
-  std::optional<AttributeMap> updated;
+  std::optional<EncodedItem> updated;
   if (const auto* update = std::get_if<UpdateAction>(&action.what)) {
     TRY(updated, updated_item(*table, *update, old));
     if (updated) TRY_VOID(check_updated_size(*table, *update, *updated, UpdateSizeRule::kWithCost));
   }
-  Written written = write(context, txn, *table, action, old, std::move(updated));
-  hold_item(context.world, txn, *table, action, HoldKind::kWrite);
+  Written written = write(context, txn, *table, action, item_key, old, std::move(updated));
+  hold_item(context.world, txn, item_key, HoldKind::kWrite);
   return SingleWriteResult{
       .table = std::move(table), .old = std::move(old), .written = std::move(written)};
 }
@@ -90,7 +92,7 @@ void append_returned(JsonWriter& json, const SingleWrite& in, const SingleWriteR
       if (out.old) json.raw("Attributes", (*out.old)->json());
       return;
     case ReturnValues::kAllNew:
-      if (out.written.updated) append_attributes(json, *out.written.updated);
+      if (out.written.updated) json.raw("Attributes", out.written.updated->stored().json());
       return;
     case ReturnValues::kUpdatedOld:
       if (out.old && update->update)
@@ -98,7 +100,7 @@ void append_returned(JsonWriter& json, const SingleWrite& in, const SingleWriteR
       return;
     case ReturnValues::kUpdatedNew:
       if (out.written.updated && update->update)
-        append_attributes(json, update->update->touched(*out.written.updated));
+        append_attributes(json, update->update->touched(out.written.updated->attributes()));
       return;
   }
 }

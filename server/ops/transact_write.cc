@@ -57,8 +57,8 @@ Result<void> check_sizes(const TransactWriteInput& in) {
   std::size_t bytes = 0;
   for (const WriteAction& action : in.actions) {
     if (const auto* put = std::get_if<PutAction>(&action.what)) {
-      TRY_VOID(check_put_size(put->size));
-      bytes += put->size;
+      TRY_VOID(check_put_size(put->item.size()));
+      bytes += put->item.size();
     } else {
       bytes += item_size(action.key_attributes());
     }
@@ -80,15 +80,19 @@ Result<std::vector<TablePtr>> find_tables(const Catalog& catalog, const Transact
 // --- Actions against their items.
 
 struct Target {
+  Buffer item_key;
   std::optional<ItemRow> old;
-  std::optional<AttributeMap> updated;
+  std::optional<EncodedItem> updated;
   std::optional<ApiError> data_error;  // Of an update; it counts if all conditions hold.
 };
 
 // Keys, and the size of what an update makes.
 Result<Target> meet(Txn& txn, const TableSchema& table, const WriteAction& action) {
   TRY_VOID(check_keys(table, action));
-  Target target{.old = find_item(txn, table, action.key_attributes()),
+  Buffer item_key = keys::item(table, action.key_attributes());
+  auto old = find_item(txn, item_key);
+  Target target{.item_key = std::move(item_key),
+                .old = std::move(old),
                 .updated = std::nullopt,
                 .data_error = std::nullopt};
   const auto* update = std::get_if<UpdateAction>(&action.what);
@@ -106,11 +110,10 @@ Result<Target> meet(Txn& txn, const TableSchema& table, const WriteAction& actio
 
 // Every action whose item another transaction holds is a reason to cancel.
 Result<void> check_conflicts(const World& world,
-                             const std::vector<TablePtr>& tables,
-                             const TransactWriteInput& in) {
-  Cancellation cancellation(in.actions.size());
-  for (std::size_t i = 0; i < in.actions.size(); ++i)
-    if (auto free = check_no_transaction(world, *tables[i], in.actions[i]); !free)
+                             const std::vector<Target>& targets) {
+  Cancellation cancellation(targets.size());
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    if (auto free = check_no_transaction(world, targets[i].item_key); !free)
       cancellation.fail(i, free.error());
   if (cancellation.failed()) return cancellation.error();
   return {};
@@ -197,13 +200,14 @@ Result<TransactWriteOutput> execute_transact_write(const CallContext& context,
   TransactWriteOutput out;
   TRY(out.tables, find_tables(world.catalog, in));
   TRY(std::vector<Target> targets, meet_all(txn, out.tables, in));
-  TRY_VOID(check_conflicts(world, out.tables, in));
+  TRY_VOID(check_conflicts(world, targets));
   std::vector<std::size_t> image_bytes;
   for (std::size_t i = 0; i < in.actions.size(); ++i) {
-    hold_item(world, txn, *out.tables[i], in.actions[i], HoldKind::kTransaction);
+    hold_item(world, txn, targets[i].item_key, HoldKind::kTransaction);
     const WriteAction& action = in.actions[i];
     const Written written =
-        write(context, txn, *out.tables[i], action, targets[i].old, std::move(targets[i].updated));
+        write(context, txn, *out.tables[i], action, targets[i].item_key, targets[i].old,
+              std::move(targets[i].updated));
     Consumed& consumed = out.units.of(action.table_as_sent, out.tables[i]);
     consumed.table += kTransactionFactor * write_units(written.image_bytes);
     consumed.add_index_writes(written.effect);

@@ -5,7 +5,6 @@
 
 #include "server/ops/key_rules.h"
 #include "storage/base/str_cat.h"
-#include "storage/schema/key_layout.h"
 
 namespace tailrace::ops {
 namespace {
@@ -28,8 +27,8 @@ std::size_t key_size(const TableSchema& table, const AttributeMap& item) {
 }
 
 Result<void> check_action_keys(const TableSchema& table, const PutAction& put) {
-  TRY_VOID(check_item_keys(table, put.item));
-  return check_index_keys(table, put.item);
+  TRY_VOID(check_item_keys(table, put.item.attributes()));
+  return check_index_keys(table, put.item.attributes());
 }
 
 Result<void> check_action_keys(const TableSchema& table, const UpdateAction& update) {
@@ -65,7 +64,7 @@ const AttributeMap& WriteAction::key_attributes() const {
   return std::visit(
       [](const auto& action) -> const AttributeMap& {
         if constexpr (std::is_same_v<std::decay_t<decltype(action)>, PutAction>)
-          return action.item;
+          return action.item.attributes();
         else
           return action.key;
       },
@@ -102,35 +101,34 @@ Result<void> check_condition(const WriteAction& action, const std::optional<Item
 }
 
 // With indexes the old item is needed beside the new one; without, it is changed in place.
-Result<std::optional<AttributeMap>> updated_item(const TableSchema& table,
+Result<std::optional<EncodedItem>> updated_item(const TableSchema& table,
                                                  const UpdateAction& action,
                                                  const std::optional<ItemRow>& old) {
-  if (!action.update) return std::optional<AttributeMap>(old ? (*old)->parse() : action.key);
+  if (!action.update) return std::optional<EncodedItem>(old ? (*old)->parse() : action.key);
   if (old && table.indexes.empty()) {
     TRY(AttributeMap item, action.update->apply((*old)->parse()));
     TRY_VOID(check_nesting(*action.update, item));
-    return std::optional<AttributeMap>(std::move(item));
+    return std::optional<EncodedItem>(std::move(item));
   }
   std::optional<AttributeMap> before;
   if (old) before = (*old)->parse();
   const AttributeMap* before_item = before ? &*before : nullptr;
   TRY(std::optional<AttributeMap> item, action.update->apply(before_item, action.key));
-  if (item) {
-    TRY_VOID(check_nesting(*action.update, *item));
-    TRY_VOID(action.update->check_index_keys(table, before_item, *item));
-  }
-  return item;
+  if (!item) return std::optional<EncodedItem>();
+  TRY_VOID(check_nesting(*action.update, *item));
+  TRY_VOID(action.update->check_index_keys(table, before_item, *item));
+  return std::optional<EncodedItem>(*std::move(item));
 }
 
 Result<void> check_updated_size(const TableSchema& table,
                                 const UpdateAction& action,
-                                const AttributeMap& item,
+                                const EncodedItem& item,
                                 UpdateSizeRule rule) {
-  const std::size_t finished = item_size(item);
+  const std::size_t finished = item.size();
   const std::size_t cost = action.update ? action.update->size_cost() : 0;
   const std::size_t measured = rule == UpdateSizeRule::kFinishedItem
                                    ? finished
-                                   : std::max(finished, finished - key_size(table, item) + cost);
+                                   : std::max(finished, finished - key_size(table, item.attributes()) + cost);
   if (measured <= kItemBytesMax) return {};
   return validation_error("Item size to update has exceeded the maximum allowed size");
 }
@@ -139,37 +137,31 @@ Written write(const CallContext& context,
               Txn& txn,
               const TableSchema& table,
               const WriteAction& action,
+              Bytes item_key,
               const std::optional<ItemRow>& old,
-              std::optional<AttributeMap> updated) {
+              std::optional<EncodedItem> updated) {
   ItemWriter& writer = context.world.writer;
   Written written{.updated = std::move(updated), .effect = {}, .image_bytes = stored_size(old)};
   if (const auto* put = std::get_if<PutAction>(&action.what)) {
-    written.effect = writer.put(txn, table, put->item, stored(old));
-    written.image_bytes = std::max(written.image_bytes, put->size);
+    written.effect = writer.put(txn, table, item_key, put->item, stored(old));
+    written.image_bytes = std::max(written.image_bytes, put->item.size());
   } else if (std::holds_alternative<UpdateAction>(action.what)) {
     if (!written.updated) return written;
-    written.effect = writer.put(txn, table, *written.updated, stored(old));
-    written.image_bytes = std::max(written.image_bytes, item_size(*written.updated));
+    written.effect = writer.put(txn, table, item_key, *written.updated, stored(old));
+    written.image_bytes = std::max(written.image_bytes, written.updated->size());
   } else if (std::holds_alternative<DeleteAction>(action.what)) {
-    written.effect = writer.erase(txn, table, stored(old));
+    written.effect = writer.erase(txn, table, item_key, stored(old));
   }
   return written;
 }
 
-Result<void> check_no_transaction(const World& world,
-                                  const TableSchema& table,
-                                  const WriteAction& action) {
+Result<void> check_no_transaction(const World& world, Bytes item_key) {
   if (!world.item_holds.enabled()) return {};
-  return world.item_holds.check(HoldKind::kTransaction, keys::item(table, action.key_attributes()));
+  return world.item_holds.check(HoldKind::kTransaction, item_key);
 }
 
-void hold_item(const World& world,
-               Txn& txn,
-               const TableSchema& table,
-               const WriteAction& action,
-               HoldKind kind) {
-  if (world.item_holds.enabled())
-    world.item_holds.hold(txn, kind, keys::item(table, action.key_attributes()));
+void hold_item(const World& world, Txn& txn, Bytes item_key, HoldKind kind) {
+  if (world.item_holds.enabled()) world.item_holds.hold(txn, kind, item_key);
 }
 
 }  // namespace tailrace::ops

@@ -22,8 +22,7 @@ inline constexpr std::size_t kItemBytesMax = 409'600;  // (spec dynamodb 2.6)
 inline constexpr int kNestingLevelsMax = 32;
 
 struct PutAction {
-  AttributeMap item;
-  std::size_t size = 0;  // item_size(item)
+  EncodedItem item;
 };
 struct UpdateAction {
   AttributeMap key;
@@ -39,7 +38,7 @@ struct CheckAction {
 struct WriteAction {
   TableName table;
   std::string table_as_sent;  // Name or ARN.
-  std::variant<PutAction, UpdateAction, DeleteAction, CheckAction> what;
+  std::variant<CheckAction, PutAction, UpdateAction, DeleteAction> what;
   std::optional<expression::Condition> condition;
   ReturnOnFailure on_failure = ReturnOnFailure::kNone;
 
@@ -59,7 +58,7 @@ Result<void> check_condition(const WriteAction& action, const std::optional<Item
 
 // The item that an update makes of the old one; nullopt: the update creates nothing.
 // Errors: from data and index keys.
-Result<std::optional<AttributeMap>> updated_item(const TableSchema& table,
+Result<std::optional<EncodedItem>> updated_item(const TableSchema& table,
                                                  const UpdateAction& action,
                                                  const std::optional<ItemRow>& old);
 // How an update's result is measured: against AWS's estimate of its cost, or as it is
@@ -68,32 +67,28 @@ enum class UpdateSizeRule : std::uint8_t { kWithCost, kFinishedItem };
 // `Item size to update has exceeded the maximum allowed size`.
 Result<void> check_updated_size(const TableSchema& table,
                                 const UpdateAction& action,
-                                const AttributeMap& item,
+                                const EncodedItem& item,
                                 UpdateSizeRule rule);
 
 // --- Overlapping requests, if --transaction-conflicts asks for them.
 // Errors: TransactionConflictException.
-Result<void> check_no_transaction(const World& world,
-                                  const TableSchema& table,
-                                  const WriteAction& action);
-void hold_item(const World& world,
-               Txn& txn,
-               const TableSchema& table,
-               const WriteAction& action,
-               HoldKind kind);
+Result<void> check_no_transaction(const World& world, Bytes item_key);
+void hold_item(const World& world, Txn& txn, Bytes item_key, HoldKind kind);
 
 // An action's effect on its item.
 struct Written {
-  std::optional<AttributeMap> updated;  // Of an update that left an item.
+  std::optional<EncodedItem> updated;  // Of an update that left an item.
   WriteEffect effect;
   std::size_t image_bytes = 0;  // The larger one of the old and the new item.
 };
-// Writes what the action says; `updated` comes from updated_item, and is nothing for other actions.
+// Writes what the action says to where keys::item says; `updated` comes from updated_item, and is
+// nothing for other actions.
 Written write(const CallContext& context,
               Txn& txn,
               const TableSchema& table,
               const WriteAction& action,
+              Bytes item_key,
               const std::optional<ItemRow>& old,
-              std::optional<AttributeMap> updated);
+              std::optional<EncodedItem> updated);
 
 }  // namespace tailrace::ops

@@ -80,12 +80,11 @@ Result<WriteAction> decode_put(const CallContext& context,
   WriteAction action = begin_action(context, body);
   TRY(AttributeMap item, decode_member(body, "Item"));
   TRY_VOID(check_parameters(body, for_form(kConditionRules, form)));
-  const std::size_t size = item_size(item);
   if (form == WriteForm::kSingle) {
     TRY_VOID(check_returns_old_or_none(body));
-    TRY_VOID(check_put_size(size));
+    TRY_VOID(check_put_size(item_size(item)));
   }
-  action.what = PutAction{.item = std::move(item), .size = size};
+  action.what = PutAction{.item = EncodedItem(std::move(item))};
   TRY(action.condition, decode_write_condition(body, form));
   return action;
 }

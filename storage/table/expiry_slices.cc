@@ -54,7 +54,7 @@ bool expire(Txn& txn,
   if (Buffer bytes; txn.get(item_key, bytes)) {
     const StoredItem item(bytes);
     if (expiry_time(table, item) == when) {
-      writer.erase(txn, table, &item, ChangeCause::kTimeToLive);
+      writer.erase(txn, table, item_key, &item, ChangeCause::kTimeToLive);
       return true;
     }
   }

@@ -5,8 +5,12 @@
 namespace tailrace {
 
 std::optional<ItemRow> find_item(Txn& txn, const TableSchema& table, const AttributeMap& key) {
+  return find_item(txn, keys::item(table, key));
+}
+
+std::optional<ItemRow> find_item(Txn& txn, Bytes item_key) {
   Buffer bytes;
-  if (!txn.get(keys::item(table, key), bytes)) return std::nullopt;
+  if (!txn.get(item_key, bytes)) return std::nullopt;
   return ItemRow(std::move(bytes));
 }
 

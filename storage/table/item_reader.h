@@ -25,5 +25,6 @@ class ItemRow {
 
 // `key` holds exactly the key attributes, well typed. nullopt: no such item.
 std::optional<ItemRow> find_item(Txn& txn, const TableSchema& table, const AttributeMap& key);
+std::optional<ItemRow> find_item(Txn& txn, Bytes item_key);  // As keys::item makes it.
 
 }  // namespace tailrace

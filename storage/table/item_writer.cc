@@ -104,29 +104,28 @@ AttributeMap key_of(const TableSchema& table, const StoredItem& item) {
 
 WriteEffect ItemWriter::put(Txn& txn,
                             const TableSchema& table,
-                            const AttributeMap& item,
+                            Bytes item_key,
+                            const EncodedItem& item,
                             const StoredItem* before) {
-  const Buffer bytes = encode_item(item);
-  const StoredItem after(bytes);
+  const StoredItem after = item.stored();
   if (before && *before == after) return {};
-  const AttributeMap key = key_of(table, item);
-  const Buffer item_key = keys::item(table, key);
-  txn.put(item_key, bytes);
+  const AttributeMap key = key_of(table, item.attributes());
+  txn.put(item_key, after.bytes());
   statistics_.add(txn, item_key, difference(size_of(before), after.size()));
-  WriteEffect effect = replace_entries(txn, statistics_, table, before, &item, &after);
+  WriteEffect effect = replace_entries(txn, statistics_, table, before, &item.attributes(), &after);
   move_expiry(txn, table, item_key, before ? expiry_time(table, *before) : std::nullopt,
-              expiry_time(table, item));
+              expiry_time(table, item.attributes()));
   tell_sinks(txn, {.table = table, .key = key, .before = before, .after = &after});
   return effect;
 }
 
 WriteEffect ItemWriter::erase(Txn& txn,
                               const TableSchema& table,
+                              Bytes item_key,
                               const StoredItem* before,
                               ChangeCause cause) {
   if (before == nullptr) return {};
   const AttributeMap key = key_of(table, *before);
-  const Buffer item_key = keys::item(table, key);
   txn.erase(item_key);
   statistics_.add(txn, item_key, difference(before->size(), std::nullopt));
   WriteEffect effect = replace_entries(txn, statistics_, table, before, nullptr, nullptr);

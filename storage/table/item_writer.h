@@ -48,14 +48,16 @@ class ItemWriter {
   explicit ItemWriter(std::vector<ChangeSink*> sinks) : sinks_(std::move(sinks)) {}
 
   // Writes `item`, which must have passed every check, over `before` (nullptr: no item was there).
-  // A write that changes nothing leaves no trace.
+  // `item_key` is keys::item of it. A write that changes nothing leaves no trace.
   WriteEffect put(Txn& txn,
                   const TableSchema& table,
-                  const AttributeMap& item,
+                  Bytes item_key,
+                  const EncodedItem& item,
                   const StoredItem* before);
   // Removes the item; nullptr: nothing happens.
   WriteEffect erase(Txn& txn,
                     const TableSchema& table,
+                    Bytes item_key,
                     const StoredItem* before,
                     ChangeCause cause = ChangeCause::kUser);
 

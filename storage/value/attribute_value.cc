@@ -102,6 +102,22 @@ void append_value_text(std::string& out, const AttributeValue& value) {
       value.value);
 }
 
+// Stable. Entries are large, so their addresses are sorted and each entry moves once.
+std::vector<AttributeMap::Entry> sorted_by_name(std::vector<AttributeMap::Entry> entries) {
+  std::vector<AttributeMap::Entry*> order;
+  order.reserve(entries.size());
+  for (AttributeMap::Entry& entry : entries) order.push_back(&entry);
+  std::sort(order.begin(), order.end(),
+            [](const AttributeMap::Entry* a, const AttributeMap::Entry* b) {
+              const int names = a->first.compare(b->first);
+              return names != 0 ? names < 0 : a < b;
+            });
+  std::vector<AttributeMap::Entry> sorted;
+  sorted.reserve(entries.size());
+  for (AttributeMap::Entry* entry : order) sorted.push_back(std::move(*entry));
+  return sorted;
+}
+
 }  // namespace
 
 std::string_view type_name(AttributeType type) {
@@ -122,7 +138,7 @@ bool AttributeMap::operator==(const AttributeMap&) const = default;
 AttributeMap AttributeMap::from_entries(std::vector<Entry> entries) {
   const auto by_name = [](const Entry& a, const Entry& b) { return a.first < b.first; };
   if (!std::is_sorted(entries.begin(), entries.end(), by_name))
-    std::stable_sort(entries.begin(), entries.end(), by_name);
+    entries = sorted_by_name(std::move(entries));
   // Of a run of equal names the last stays: unique() over the reverse keeps the first that it
   // meets.
   const auto kept = std::unique(entries.rbegin(), entries.rend(),

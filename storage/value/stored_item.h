@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "storage/base/bytes.h"
 #include "storage/value/attribute_value.h"
@@ -42,6 +43,21 @@ class StoredItem {
 
  private:
   Bytes bytes_;
+};
+
+// An item in both forms. Encoding costs more than all else that a put does, so that it is done
+// before the queue is entered.
+class EncodedItem {
+ public:
+  explicit EncodedItem(AttributeMap attributes)
+      : attributes_(std::move(attributes)), bytes_(encode_item(attributes_)) {}
+  const AttributeMap& attributes() const { return attributes_; }
+  StoredItem stored() const { return StoredItem(bytes_); }  // Valid as long as this stays in place.
+  std::size_t size() const { return stored().size(); }
+
+ private:
+  AttributeMap attributes_;
+  Buffer bytes_;
 };
 
 // Reads the JSON that append_value_json wrote (normal form only).

@@ -61,6 +61,11 @@ void Statement::bind(int parameter, Bytes bytes) {
   }
 }
 
+void Statement::bind(int parameter, std::int64_t value) {
+  if (sqlite3_bind_int64(handle_.get(), parameter, value) != SQLITE_OK)
+    connection_.fail(sqlite3_sql(handle_.get()));
+}
+
 bool Statement::step() {
   const int code = sqlite3_step(handle_.get());
   if (code == SQLITE_ROW) return true;
@@ -74,6 +79,10 @@ Bytes Statement::column(int column) const {
   const void* data = sqlite3_column_blob(handle_.get(), column);
   const int size = sqlite3_column_bytes(handle_.get(), column);
   return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(handle_.get(), column);
 }
 
 }  // namespace tailrace::sqlite

@@ -41,6 +41,7 @@ class Statement {
 
   // The bytes must stay as they are until the statement is reset.
   void bind(int parameter, Bytes bytes);
+  void bind(int parameter, std::int64_t value);
   bool step();  // True: there is a row.
   void reset() { sqlite3_reset(handle_.get()); }
   void run() {  // For statements without rows.
@@ -48,6 +49,7 @@ class Statement {
     reset();
   }
   Bytes column(int column) const;  // Until the next step or reset.
+  std::int64_t integer(int column) const;
 
  private:
   struct Finalize {

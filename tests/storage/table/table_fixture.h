@@ -74,8 +74,10 @@ class TableFixture : public ::testing::Test {
     WriteEffect effect;
     queue_.run([&](Txn& txn) {
       const TablePtr table = things();
-      const auto before = find_item(txn, *table, key_of(*table, item));
-      effect = writer_.put(txn, *table, item, before ? before->get() : nullptr);
+      const Buffer key = keys::item(*table, item);
+      const auto before = find_item(txn, key);
+      effect =
+          writer_.put(txn, *table, key, EncodedItem(item), before ? before->get() : nullptr);
     });
     return effect;
   }
@@ -83,8 +85,9 @@ class TableFixture : public ::testing::Test {
     WriteEffect effect;
     queue_.run([&](Txn& txn) {
       const TablePtr table = things();
-      const auto before = find_item(txn, *table, attributes({{"id", text(id)}}));
-      effect = writer_.erase(txn, *table, before ? before->get() : nullptr);
+      const Buffer key = keys::item(*table, attributes({{"id", text(id)}}));
+      const auto before = find_item(txn, key);
+      effect = writer_.erase(txn, *table, key, before ? before->get() : nullptr);
     });
     return effect;
   }
