@@ -71,6 +71,7 @@ Result<BatchWriteInput> decode_batch_write(const CallContext& context, const jso
     const std::string_view name = json::view(entry.name);
     BatchWriteTable table{
         .table = table_name_of(context, name), .table_as_sent = std::string(name), .actions = {}};
+    table.actions.reserve(entry.value.Size());
     for (const json::Value& request : entry.value.GetArray()) {
       TRY(WriteAction action, decode_request(table, request));
       table.actions.push_back(std::move(action));
