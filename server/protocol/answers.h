@@ -19,7 +19,8 @@ http::Response plain_answer(int status, std::string body, AnswerForm form);
 http::Response not_found(AnswerForm form);
 http::Response preflight_answer(const http::Request& request);
 
-// What REST answers carry beside the service's own.
+// What REST answers carry beside the service's own. The checksum is DynamoDB's: every answer of
+// this server can be checked alike.
 void complete_rest_answer(http::Response& response, AnswerForm form);
 
 }  // namespace tailrace::protocol

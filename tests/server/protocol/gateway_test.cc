@@ -353,6 +353,7 @@ TEST_F(GatewayTest, VerifiesSignaturesWhenTold) {
   EXPECT_EQ(lambda_refusal.status, 403);
   EXPECT_EQ(lambda_refusal.body, R"({"message":"Request is missing Authentication Token"})");
   EXPECT_EQ(lambda_refusal.header("x-amzn-ErrorType"), "MissingAuthenticationTokenException");
+  EXPECT_EQ(lambda_refusal.header("x-amz-crc32"), std::to_string(crc32_of(lambda_refusal.body)));
 
   const Response accepted =
       call("GET",
