@@ -97,6 +97,7 @@ struct App::Parts {
   BackgroundWork background;
   std::optional<StreamMaintenance> maintenance;  // Begins with run().
   ops::ItemHolds item_holds;
+  ops::Transitions transitions;
   ops::World world;
   ops::Pipeline pipeline;
   std::unique_ptr<HttpClient> http_client;
@@ -132,6 +133,12 @@ App::Parts::Parts(const Options& given)
                  runtime,
                  {.ttl_interval = given.world.ttl_interval}),
       item_holds(given.world.transaction_conflict_window, runtime.clock()),
+      transitions(given.world.transition_delay,
+                  queue,
+                  catalog,
+                  stream_log,
+                  runtime.clock(),
+                  runtime),
       world{.options = given.world,
             .clock = runtime.clock(),
             .scheduler = runtime,
@@ -139,7 +146,8 @@ App::Parts::Parts(const Options& given)
             .catalog = catalog,
             .stream_log = stream_log,
             .writer = writer,
-            .item_holds = item_holds},
+            .item_holds = item_holds,
+            .transitions = transitions},
       pipeline(world),
       http_client(runtime.make_http_client()),
       functions(queue, runtime, [this](const Binding& binding) { return make_endpoint(binding); }),
@@ -280,6 +288,7 @@ int App::run() {
   parts.bind_from_options();
   parts.read_declarations();
   parts.background.start();
+  parts.transitions.start();
   parts.dispatcher.start();
   parts.maintenance.emplace(parts.queue, parts.runtime, parts.runtime.clock(), parts.stream_log);
   parts.runtime.post([&parts] { parts.apply_declarations(); });

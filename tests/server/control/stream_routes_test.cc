@@ -54,6 +54,7 @@ class StreamRoutes : public ::testing::Test {
   Catalog catalog;
   ItemWriter writer{{&log}};
   ops::ItemHolds item_holds{Millis(0), clock};
+  ops::Transitions transitions{Millis(0), queue, catalog, log, clock, scheduler};
   ops::World world{.options = {},
                    .clock = clock,
                    .scheduler = scheduler,
@@ -61,7 +62,8 @@ class StreamRoutes : public ::testing::Test {
                    .catalog = catalog,
                    .stream_log = log,
                    .writer = writer,
-                   .item_holds = item_holds};
+                   .item_holds = item_holds,
+                   .transitions = transitions};
   TableSchema table;
   std::string arn;
   ControlApi api;
