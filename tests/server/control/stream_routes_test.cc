@@ -22,7 +22,7 @@ class StreamRoutes : public ::testing::Test {
       table.stream = log.enable(txn, table, StreamViewType::kKeysOnly);
     });
     arn = stream_arn(*log.find_stream(table.stream->stream_id));
-    add_stream_routes(api, world);
+    add_stream_routes(api, world, [this](Task task) { scheduler.post(std::move(task)); });
   }
 
   void insert(int count) {
@@ -38,7 +38,8 @@ class StreamRoutes : public ::testing::Test {
   }
   Answer post(std::string_view command, std::string_view members) {
     return call(api, "POST", str_cat("streams/", command),
-                str_cat(R"({"StreamArn":")", arn, '"', members, '}'));
+                str_cat(R"({"StreamArn":")", arn, '"', members, '}'),
+                [this] { scheduler.run_posted(); });
   }
   std::vector<Shard> shards() const { return log.shards(table.stream->stream_id); }
   std::size_t record_count(const Shard& shard) {
