@@ -9,7 +9,10 @@
 namespace tailrace::expression {
 namespace {
 
-constexpr int kInOperandsMax = 100;  // The left one included.
+// The left one included. (spec dynamodb 2.7; Developer Guide, "PartiQL … operators": 100 values)
+int in_operands_max(ExpressionKind kind) {
+  return kind == ExpressionKind::kStatement ? 101 : 100;
+}
 
 // What attribute_type accepts, in the order in which messages list it.
 constexpr std::string_view kTypeNames[] = {"B",  "NULL", "SS", "BOOL", "L",
@@ -50,7 +53,7 @@ class TestCheck {
     }
     if (test.kind == NodeKind::kIn) {
       const int count = child_count(tree_, test);
-      if (count > kInOperandsMax) return count_error(kind_, "IN", count);
+      if (count > in_operands_max(kind_)) return count_error(kind_, "IN", count);
       return {};
     }
     return check_operand_count(kind_, tree_, test);
@@ -229,6 +232,13 @@ Result<void> bind_condition(ExpressionKind kind,
       TRY_VOID(checks.check(node));
     }
   }
+  return {};
+}
+
+Result<void> check_condition(ExpressionKind kind, const Tree& tree) {
+  const TestCheck checks(kind, tree);
+  for (const Node& node : tree.nodes)
+    if (is_test(node.kind)) TRY_VOID(checks.check(node));
   return {};
 }
 

@@ -33,4 +33,7 @@ Result<void> bind_condition(ExpressionKind kind,
                             Tree& tree,
                             Placeholders& placeholders);
 
+// The checks of bind_condition alone, for a tree whose names and values are in place.
+Result<void> check_condition(ExpressionKind kind, const Tree& tree);
+
 }  // namespace tailrace::expression

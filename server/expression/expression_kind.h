@@ -1,4 +1,5 @@
-// Which parameter an expression came in: it decides the grammar and the prefix of errors.
+// Which parameter an expression came in: it decides the grammar and the prefix of errors. Parts of
+// PartiQL statements have their own grammar and no prefix.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,8 @@ enum class ExpressionKind : std::uint8_t {
   kCondition,
   kKeyCondition,
   kFilter,
-  kProjection
+  kProjection,
+  kStatement
 };
 
 }  // namespace tailrace::expression

@@ -212,6 +212,22 @@ Result<void> check_composite(const KeyCondition& condition, const KeySchema& key
 
 }  // namespace
 
+std::optional<KeyTest> key_test(const Tree& tree, const Node& node) {
+  if (!is_allowed(node.kind)) return std::nullopt;
+  const Node& first = tree.first(node);
+  const bool mirror = first.kind == NodeKind::kValue && is_comparator(node.kind);
+  const Node& path = mirror ? tree.next(first) : first;
+  if (path.kind != NodeKind::kPath || !tree.path(path).is_top_level()) return std::nullopt;
+  KeyTest test{.attribute = tree.path(path).root(), .op = key_operator(node.kind), .values = {}};
+  if (mirror) test.op = mirrored(test.op);
+  for (const Node* operand = &first; operand; operand = tree.find(operand->next)) {
+    if (operand == &path) continue;
+    if (operand->kind != NodeKind::kValue) return std::nullopt;
+    test.values.push_back(operand->value->second);
+  }
+  return test;
+}
+
 Result<KeyCondition> KeyCondition::parse(std::string_view text, Placeholders& placeholders) {
   TRY(Tree tree, parse_condition(text, kKind));
   TRY_VOID(bind_condition(kKind, text, tree, placeholders));

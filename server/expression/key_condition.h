@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/expression/placeholders.h"
+#include "server/expression/tree.h"
 #include "storage/base/result.h"
 #include "storage/schema/table_schema.h"
 #include "storage/value/attribute_value.h"
@@ -32,6 +33,10 @@ struct KeyTest {
   KeyOperator op = KeyOperator::kEqual;
   std::vector<AttributeValue> values;  // One, or two for BETWEEN.
 };
+
+// What a node of a bound condition is as a test on a key: one top-level attribute against literals;
+// nullopt: anything else.
+std::optional<KeyTest> key_test(const Tree& tree, const Node& node);
 
 // Tests in the order written, at most one per attribute; bind_key_condition checks them against a
 // key schema.

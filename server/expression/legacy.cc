@@ -1,9 +1,9 @@
 #include "server/expression/legacy.h"
 
 #include <algorithm>
-#include <memory>
 #include <set>
 
+#include "server/expression/tree_builder.h"
 #include "storage/base/check.h"
 #include "storage/base/str_cat.h"
 
@@ -53,39 +53,6 @@ bool allows(Arguments arguments, AttributeType type) {
   return type == AttributeType::kN && arguments == Arguments::kScalars;
 }
 
-// Builds trees by hand; the values move into a vector that the tree owns.
-class LegacyTree {
- public:
-  explicit LegacyTree(std::size_t values_max)
-      : values_(std::make_shared<std::vector<AttributeMap::Entry>>()) {
-    values_->reserve(values_max);  // Nodes point into it.
-    tree_.values = values_;
-  }
-
-  NodeIndex path(const std::string& attribute) {
-    tree_.paths.push_back(top_level_path(attribute));
-    return tree_.add(
-        {.kind = NodeKind::kPath, .path = static_cast<std::uint32_t>(tree_.paths.size() - 1)});
-  }
-  NodeIndex value(AttributeValue value) {
-    CHECK(values_->size() < values_->capacity());
-    values_->emplace_back(str_cat(":", values_->size()), std::move(value));
-    return tree_.add({.kind = NodeKind::kValue, .value = &values_->back()});
-  }
-  NodeIndex node(NodeKind kind, const std::vector<NodeIndex>& children) {
-    for (std::size_t i = 1; i < children.size(); ++i) tree_[children[i - 1]].next = children[i];
-    return tree_.add({.kind = kind, .first = children.empty() ? kNoNode : children.front()});
-  }
-  Tree finish(NodeIndex root) {
-    tree_.root = root;
-    return std::move(tree_);
-  }
-
- private:
-  Tree tree_;
-  std::shared_ptr<std::vector<AttributeMap::Entry>> values_;
-};
-
 NodeKind node_kind(ComparisonOperator op) {
   switch (op) {
     case ComparisonOperator::kEq:
@@ -117,13 +84,14 @@ NodeKind node_kind(ComparisonOperator op) {
   return NodeKind::kEqual;
 }
 
-NodeIndex add_test(LegacyTree& tree, LegacyTest& test) {
-  std::vector<NodeIndex> operands{tree.path(test.attribute)};
+NodeIndex add_test(TreeBuilder& tree, LegacyTest& test) {
+  std::vector<NodeIndex> operands{tree.path(top_level_path(test.attribute))};
   for (AttributeValue& value : test.values) operands.push_back(tree.value(std::move(value)));
   const NodeIndex node = tree.node(node_kind(test.op), operands);
   if (test.op != ComparisonOperator::kNotContains) return node;
   // Of a missing attribute neither CONTAINS nor NOT_CONTAINS holds.
-  const NodeIndex exists = tree.node(NodeKind::kAttributeExists, {tree.path(test.attribute)});
+  const NodeIndex exists =
+      tree.node(NodeKind::kAttributeExists, {tree.path(top_level_path(test.attribute))});
   return tree.node(NodeKind::kAnd, {exists, tree.node(NodeKind::kNot, {node})});
 }
 
@@ -229,9 +197,7 @@ Result<void> check_legacy_test(const LegacyTest& test) {
 
 Condition legacy_condition(std::vector<LegacyTest> tests, ConditionalOperator op) {
   if (tests.empty()) return Condition(Tree{});
-  std::size_t values = 0;
-  for (const LegacyTest& test : tests) values += test.values.size();
-  LegacyTree tree(values);
+  TreeBuilder tree;
   std::vector<NodeIndex> parts;
   for (LegacyTest& test : tests) parts.push_back(add_test(tree, test));
   if (parts.size() == 1) return Condition(tree.finish(parts.front()));
@@ -294,7 +260,7 @@ ApiError conditional_operator_without_conditions() {
 }
 
 Result<Update> legacy_update(std::vector<LegacyUpdate> updates) {
-  LegacyTree tree(updates.size());
+  TreeBuilder tree;
   std::vector<Action> actions;
   std::vector<Path> targets;
   for (LegacyUpdate& update : updates) {

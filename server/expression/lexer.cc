@@ -33,6 +33,7 @@ bool has_keywords(ExpressionKind kind, KeywordUse use) {
     case ExpressionKind::kFilter:
       return use == KeywordUse::kConditions;
     case ExpressionKind::kProjection:
+    case ExpressionKind::kStatement:
       return false;
   }
   return false;

@@ -20,10 +20,14 @@ Result<Projection> Projection::parse(std::string_view text, Placeholders& placeh
   TRY_VOID(tokens.check());
 
   for (Path& path : tree.paths) TRY_VOID(bind_names(kKind, path, placeholders));
-  if (const auto clash = find_clash(tree.paths)) {
-    return expression_error(kKind, clash_text(*clash, tree.paths));
+  return of_paths(kKind, std::move(tree.paths));
+}
+
+Result<Projection> Projection::of_paths(ExpressionKind kind, std::vector<Path> paths) {
+  if (const auto clash = find_clash(paths)) {
+    return expression_error(kind, clash_text(*clash, paths));
   }
-  return Projection(std::move(tree.paths));
+  return Projection(std::move(paths));
 }
 
 Projection Projection::of_names(const std::vector<std::string>& names) {

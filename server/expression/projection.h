@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/expression/expression_kind.h"
 #include "server/expression/path.h"
 #include "server/expression/placeholders.h"
 #include "storage/base/result.h"
@@ -16,6 +17,8 @@ class Projection {
  public:
   // Errors: ValidationException, `Invalid ProjectionExpression: …`.
   static Result<Projection> parse(std::string_view text, Placeholders& placeholders);
+  // Paths with their names in place. Errors: two that overlap or conflict.
+  static Result<Projection> of_paths(ExpressionKind kind, std::vector<Path> paths);
   // AttributesToGet: top-level names, each once.
   static Projection of_names(const std::vector<std::string>& names);
 

@@ -24,6 +24,8 @@ std::string_view kind_name(ExpressionKind kind) {
       return "Filter";
     case ExpressionKind::kProjection:
       return "Projection";
+    case ExpressionKind::kStatement:
+      break;
   }
   return "";
 }
@@ -70,6 +72,7 @@ Result<void> check_words(const WordRule (&rules)[n],
 }  // namespace
 
 ApiError expression_error(ExpressionKind kind, std::string_view message) {
+  if (kind == ExpressionKind::kStatement) return validation_error(std::string(message));
   return validation_error(str_cat("Invalid ", kind_name(kind), "Expression: ", message));
 }
 

@@ -14,7 +14,7 @@
 
 namespace tailrace::expression {
 
-// `Invalid <X>Expression: <message>`
+// `Invalid <X>Expression: <message>`; of a statement the message alone.
 ApiError expression_error(ExpressionKind kind, std::string_view message);
 // Empty, or over 4096 bytes: refused before any parsing.
 Result<void> check_expression_size(ExpressionKind kind, std::string_view text);

@@ -55,37 +55,40 @@ std::string_view long_type_name(AttributeType type) {
 }
 
 // ADD takes numbers and sets, DELETE sets.
-Result<void> check_action_operand(const Action& action, const Tree& tree) {
+Result<void> check_action_operand(ExpressionKind kind, const Action& action, const Tree& tree) {
   if (action.kind != ActionKind::kAdd && action.kind != ActionKind::kDelete) return {};
   const AttributeType type = tree[action.value].value->second.type();
   if (is_set(type) || (action.kind == ActionKind::kAdd && type == AttributeType::kN)) return {};
   return expression_error(
-      kKind, str_cat("Incorrect operand type for operator or function; operator: ",
+      kind, str_cat("Incorrect operand type for operator or function; operator: ",
                      form_of(action.kind).section, ", operand type: ", long_type_name(type)));
 }
 
-Result<void> check_literals(const Tree& tree, const Node& node, AttributeType required) {
+Result<void> check_literals(ExpressionKind kind,
+                            const Tree& tree,
+                            const Node& node,
+                            AttributeType required) {
   for (const Node* operand = tree.find(node.first); operand; operand = tree.find(operand->next)) {
     if (operand->kind != NodeKind::kValue) continue;
     const AttributeType type = operand->value->second.type();
     if (type != required)
-      return operand_type_error(kKind, operator_text(node.kind), type_name(type));
+      return operand_type_error(kind, operator_text(node.kind), type_name(type));
   }
   return {};
 }
 
-Result<void> check_function(const Tree& tree, const Node& node) {
-  TRY_VOID(check_operand_count(kKind, tree, node));
+Result<void> check_function(ExpressionKind kind, const Tree& tree, const Node& node) {
+  TRY_VOID(check_operand_count(kind, tree, node));
   switch (node.kind) {
     case NodeKind::kIfNotExists:
       if (tree.first(node).kind != NodeKind::kPath)
-        return path_required_error(kKind, operator_text(node.kind));
+        return path_required_error(kind, operator_text(node.kind));
       return {};
     case NodeKind::kListAppend:
-      return check_literals(tree, node, AttributeType::kL);
+      return check_literals(kind, tree, node, AttributeType::kL);
     case NodeKind::kPlus:
     case NodeKind::kMinus:
-      return check_literals(tree, node, AttributeType::kN);
+      return check_literals(kind, tree, node, AttributeType::kN);
     default:
       return {};
   }
@@ -125,12 +128,19 @@ Result<Update> Update::parse(std::string_view text, Placeholders& placeholders) 
     if (node.kind == NodeKind::kValue) TRY_VOID(bind_value(kKind, text, node, placeholders));
   }
   std::vector<Path> targets = take_targets(update);
+  return bind(kKind, std::move(update.actions), std::move(targets), std::move(tree));
+}
+
+Result<Update> Update::bind(ExpressionKind kind,
+                            std::vector<Action> actions,
+                            std::vector<Path> targets,
+                            Tree values) {
   if (const auto clash = find_clash(targets))
-    return expression_error(kKind, clash_text(*clash, targets));
-  for (const Action& action : update.actions) TRY_VOID(check_action_operand(action, tree));
-  for (const Node& node : tree.nodes) TRY_VOID(check_function(tree, node));
-  return Update(UpdateDialect::kExpression, std::move(update.actions), std::move(targets),
-                std::move(tree));
+    return expression_error(kind, clash_text(*clash, targets));
+  for (const Action& action : actions) TRY_VOID(check_action_operand(kind, action, values));
+  for (const Node& node : values.nodes) TRY_VOID(check_function(kind, values, node));
+  return Update(UpdateDialect::kExpression, std::move(actions), std::move(targets),
+                std::move(values));
 }
 
 Update::Update(UpdateDialect dialect,

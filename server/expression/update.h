@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/expression/expression_kind.h"
 #include "server/expression/path.h"
 #include "server/expression/placeholders.h"
 #include "server/expression/tree.h"
@@ -30,6 +31,12 @@ class Update {
  public:
   // Errors: ValidationException, `Invalid UpdateExpression: …`.
   static Result<Update> parse(std::string_view text, Placeholders& placeholders);
+
+  // The same of actions whose names and values are in place, one target each.
+  static Result<Update> bind(ExpressionKind kind,
+                             std::vector<Action> actions,
+                             std::vector<Path> targets,
+                             Tree values);
 
   // One target per action; they must not clash. `values` is bound.
   Update(UpdateDialect dialect,
