@@ -1,0 +1,44 @@
+// WHERE against the keys of a table or an index: which items a statement means, and what is left of
+// the condition. (spec dynamodb 4.4)
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "server/expression/condition.h"
+#include "server/expression/key_condition.h"
+#include "server/partiql/bind.h"
+#include "storage/schema/table_schema.h"
+
+namespace tailrace::partiql {
+
+// A partition key may be one of at most so many values. (Developer Guide, "PartiQL … operators")
+inline constexpr std::size_t kPartitionsMax = 50;
+
+// What a SELECT walks.
+struct ReadPlan {
+  // One by one in this order; none: everything.
+  std::vector<expression::KeyBinding> partitions;
+  std::optional<expression::Condition> filter;
+};
+// Errors: values that the keys cannot have, too many partitions.
+Result<ReadPlan> plan_read(const Where& where, const KeySchema& keys);
+
+enum class RowOrder : std::uint8_t { kAscending, kDescending };
+// ORDER BY: brings the partitions into its order; the order of the rows within one. Errors: it
+// needs a partition key condition, and keys.
+Result<RowOrder> apply_order(const std::vector<OrderKey>& order_by,
+                             const KeySchema& keys,
+                             ReadPlan& plan);
+
+// The one item that WHERE gives the whole key of.
+struct ItemPlan {
+  AttributeMap key;
+  std::optional<expression::Condition> condition;  // The other tests.
+};
+// An item that must be there has a condition that says so.
+enum class Presence : std::uint8_t { kAny, kRequired };
+// nullopt: WHERE does not have equality on all key attributes.
+std::optional<ItemPlan> plan_item(const Where& where, const KeySchema& keys, Presence presence);
+
+}  // namespace tailrace::partiql

@@ -1,0 +1,255 @@
+#include "server/partiql/parser.h"
+
+#include <utility>
+
+#include "server/partiql/expression_parser.h"
+#include "storage/base/str_cat.h"
+
+namespace tailrace::partiql {
+namespace {
+
+constexpr std::size_t kSourceComponentsMax = 2;
+
+class StatementParser {
+ public:
+  explicit StatementParser(std::string_view text)
+      : tokens_(text), expressions_(tokens_, statement_) {}
+
+  Result<Statement> parse() {
+    TRY_VOID(parse_what());
+    if (tokens_.accept(TokenKind::kSemicolon)) {
+      if (tokens_.kind() != TokenKind::kEnd)
+        return tokens_.malformed("Unexpected token after semicolon. (Only one query is allowed.)");
+    } else if (tokens_.kind() != TokenKind::kEnd) {
+      return tokens_.malformed("Unexpected token after expression");
+    }
+    return std::move(statement_);
+  }
+
+ private:
+  Result<void> parse_what() {
+    if (tokens_.accept_keyword("select")) {
+      TRY(statement_.what, select());
+    } else if (tokens_.is_keyword("insert")) {
+      TRY(statement_.what, insert());
+    } else if (tokens_.accept_keyword("update")) {
+      TRY(statement_.what, update());
+    } else if (tokens_.accept_keyword("delete")) {
+      TRY(statement_.what, erase());
+    } else if (tokens_.accept_keyword("exists")) {
+      TRY(statement_.what, exists());
+    } else {
+      return tokens_.malformed("Expected data manipulation");
+    }
+    return {};
+  }
+
+  ApiError unsupported_clause(const Token& token, std::string_view name) const {
+    return validation_error(str_cat("Unsupported clause: ", name, " at ", tokens_.place(token)));
+  }
+
+  // Behind SELECT.
+  Result<Select> select() {
+    if (tokens_.is_keyword("distinct")) return unsupported_clause(tokens_.current(), "DISTINCT");
+    tokens_.accept_keyword("all");
+    Select select;
+    TRY_VOID(projection(select));
+    if (!tokens_.accept_keyword("from"))
+      return tokens_.malformed("Expected FROM after SELECT list");
+    TRY(select.from, source());
+    if (tokens_.kind() == TokenKind::kComma || tokens_.is_keyword("join") ||
+        tokens_.is_keyword("cross") || tokens_.is_keyword("inner") || tokens_.is_keyword("left") ||
+        tokens_.is_keyword("right") || tokens_.is_keyword("full") || tokens_.is_keyword("outer"))
+      return validation_error("Only select from a single table or index is supported.");
+    if (tokens_.is_identifier() || tokens_.is_keyword("as"))
+      return unsupported_clause(tokens_.current(), "AS");
+    TRY(select.where, optional_where());
+    TRY_VOID(order_by(select));
+    constexpr std::pair<std::string_view, std::string_view> kClauses[] = {{"group", "GROUP BY"},
+                                                                          {"having", "HAVING"},
+                                                                          {"limit", "LIMIT"},
+                                                                          {"offset", "OFFSET"},
+                                                                          {"let", "LET"}};
+    for (const auto& [keyword, name] : kClauses)
+      if (tokens_.is_keyword(keyword)) return unsupported_clause(tokens_.current(), name);
+    return select;
+  }
+
+  Result<void> projection(Select& select) {
+    if (tokens_.kind() == TokenKind::kStar) {
+      tokens_.take();
+      if (tokens_.kind() == TokenKind::kComma) return star_not_alone();
+      return {};
+    }
+    do {
+      if (tokens_.kind() == TokenKind::kStar) return star_not_alone();
+      TRY(const NodeIndex index, expressions_.expression());
+      const SyntaxNode& node = statement_.nodes[index];
+      if (node.kind != SyntaxKind::kPath)
+        return validation_error(str_cat("Unexpected path component at ",
+                                        tokens_.place({TokenKind::kEnd, node.begin, node.end})));
+      select.projection.push_back(node.position);
+      if (tokens_.is_identifier() || tokens_.is_keyword("as"))
+        return unsupported_clause(tokens_.current(), "AS");
+    } while (tokens_.accept(TokenKind::kComma));
+    return {};
+  }
+
+  ApiError star_not_alone() const {
+    return tokens_.malformed(
+        "Other expressions may not be present in the select list when '*' is used without dot "
+        "notation.");
+  }
+
+  // table, "table", "table"."index"
+  Result<TableReference> source() {
+    const Token first = tokens_.current();
+    TRY(const std::uint32_t position, expressions_.simple_path());
+    expression::Path path = std::move(statement_.paths[position]);
+    statement_.paths.pop_back();
+    if (path.elements.size() > kSourceComponentsMax)
+      return validation_error("A path may contain at most 2 components in the FROM clause");
+    TableReference reference{.table = {}, .index = std::nullopt, .place = tokens_.place(first)};
+    for (expression::PathElement& element : path.elements) {
+      auto* name = std::get_if<std::string>(&element);
+      if (name == nullptr) return tokens_.malformed("Invalid path component for simple path");
+      if (name->empty()) return validation_error("Path component cannot be an empty string");
+      if (&element == &path.elements.front())
+        reference.table = std::move(*name);
+      else
+        reference.index = std::move(*name);
+    }
+    return reference;
+  }
+
+  Result<NodeIndex> optional_where() {
+    if (!tokens_.accept_keyword("where")) return kNoNode;
+    return expressions_.expression();
+  }
+
+  Result<void> order_by(Select& select) {
+    if (!tokens_.accept_keyword("order")) return {};
+    if (!tokens_.accept_keyword("by")) return tokens_.malformed("Expected BY");
+    do {
+      TRY(const std::uint32_t position, expressions_.simple_path());
+      const expression::Path& path = statement_.paths[position];
+      if (!path.is_top_level())
+        return validation_error(str_cat("Variable reference ", expression::path_text(path),
+                                        " in ORDER BY clause must be part of the primary key"));
+      OrderKey key{.attribute = path.root(), .descending = tokens_.accept_keyword("desc")};
+      if (!key.descending) tokens_.accept_keyword("asc");
+      select.order_by.push_back(std::move(key));
+    } while (tokens_.accept(TokenKind::kComma));
+    return {};
+  }
+
+  Result<Insert> insert() {
+    if (!tokens_.is_keyword(tokens_.following(), "into"))
+      return tokens_.malformed("Unexpected keyword");
+    tokens_.take();
+    tokens_.take();
+    Insert insert;
+    TRY(insert.into, source());
+    if (insert.into.index)
+      return validation_error(
+          str_cat("FROM clause may only contain a single table name in data manipulation "
+                  "statements at ",
+                  insert.into.place));
+    if (!tokens_.accept_keyword("value")) {
+      if (!tokens_.accept_keyword("values")) TRY_VOID(expressions_.expression());
+      return validation_error(
+          "Unsupported operation: Inserting multiple items in a single statement is not "
+          "supported, use \"INSERT INTO tableName VALUE item\" instead");
+    }
+    TRY(insert.value, expressions_.expression());
+    if (tokens_.is_keyword("returning")) return unsupported_clause(tokens_.current(), "RETURNING");
+    if (tokens_.is_keyword("on")) return unsupported_clause(tokens_.current(), "ON CONFLICT");
+    return insert;
+  }
+
+  // Behind UPDATE.
+  Result<Update> update() {
+    Update update;
+    TRY(update.table, source());
+    if (update.table.index) return not_on_indexes();
+    do {
+      if (tokens_.accept_keyword("set")) {
+        TRY_VOID(assignments(update));
+      } else if (tokens_.accept_keyword("remove")) {
+        TRY(const std::uint32_t target, expressions_.simple_path());
+        update.clauses.push_back({.target = target, .value = kNoNode});
+      } else {
+        return tokens_.malformed("Expected data manipulation");
+      }
+    } while (tokens_.is_keyword("set") || tokens_.is_keyword("remove"));
+    TRY(update.where, optional_where());
+    TRY(update.returning, returning());
+    return update;
+  }
+
+  Result<void> assignments(Update& update) {
+    do {
+      TRY(const std::uint32_t target, expressions_.simple_path());
+      if (!tokens_.accept(TokenKind::kEqual)) return tokens_.malformed("Expected '='");
+      TRY(const NodeIndex value, expressions_.expression());
+      update.clauses.push_back({.target = target, .value = value});
+    } while (tokens_.accept(TokenKind::kComma));
+    return {};
+  }
+
+  // Behind DELETE.
+  Result<Delete> erase() {
+    if (!tokens_.accept_keyword("from")) return tokens_.malformed("Expected FROM after DELETE");
+    Delete erase;
+    TRY(erase.from, source());
+    if (erase.from.index) return not_on_indexes();
+    TRY(erase.where, optional_where());
+    TRY(erase.returning, returning());
+    if (erase.returning && *erase.returning != Returning::kAllOld)
+      return validation_error(
+          str_cat("Invalid returning clause: RETURNING ", returning_text(*erase.returning),
+                  " *. Only RETURNING ALL OLD * is allowed in DELETE statements."));
+    return erase;
+  }
+
+  static ApiError not_on_indexes() {
+    return validation_error("This operation is not supported on an index");
+  }
+
+  // RETURNING (ALL | MODIFIED) (OLD | NEW) *
+  Result<std::optional<Returning>> returning() {
+    using Optional = std::optional<Returning>;
+    if (!tokens_.accept_keyword("returning")) return Optional();
+    const bool all = tokens_.accept_keyword("all");
+    if (!all && !tokens_.accept_keyword("modified"))
+      return tokens_.malformed("Expected ALL or MODIFIED after RETURNING");
+    const bool old = tokens_.accept_keyword("old");
+    if (!old && !tokens_.accept_keyword("new"))
+      return tokens_.malformed("Expected OLD or NEW in RETURNING clause");
+    TRY_VOID(tokens_.expect(TokenKind::kStar));
+    if (all) return Optional(old ? Returning::kAllOld : Returning::kAllNew);
+    return Optional(old ? Returning::kModifiedOld : Returning::kModifiedNew);
+  }
+
+  // Behind EXISTS.
+  Result<Exists> exists() {
+    TRY_VOID(tokens_.expect(TokenKind::kLeftParen));
+    if (!tokens_.accept_keyword("select")) return tokens_.malformed("Unexpected term");
+    Exists exists;
+    TRY(exists.select, select());
+    TRY_VOID(tokens_.expect(TokenKind::kRightParen));
+    return exists;
+  }
+
+  Statement statement_;
+  TokenReader tokens_;
+  ExpressionParser expressions_;
+};
+
+}  // namespace
+
+Result<Statement> parse_statement(std::string_view text) {
+  return StatementParser(text).parse();
+}
+
+}  // namespace tailrace::partiql

@@ -1,0 +1,147 @@
+#include "server/expression/tree.h"
+#include "tests/server/partiql/partiql_testing.h"
+
+namespace tailrace::partiql {
+namespace {
+
+// WHERE of a SELECT as the expression room sees it; values by number.
+std::string where(std::string_view condition, std::vector<AttributeValue> parameters = {}) {
+  const std::string text = str_cat("SELECT * FROM t WHERE ", condition);
+  const auto statement = bound(text, std::move(parameters));
+  if (!statement) return error_text(statement.error());
+  const auto& tree = *std::get<BoundSelect>(*statement).where;
+  std::string dump;
+  expression::append_dump(dump, tree, tree[tree.root]);
+  return dump;
+}
+
+std::string update(std::string_view clauses) {
+  const std::string text = str_cat("UPDATE t ", clauses, " WHERE pk = 'a'");
+  const auto statement = bound(text);
+  return statement ? std::get<BoundUpdate>(*statement).update.dump()
+                   : error_text(statement.error());
+}
+
+std::string insert(std::string_view item, std::vector<AttributeValue> parameters = {}) {
+  const std::string text = str_cat("INSERT INTO t VALUE ", item);
+  const auto statement = bound(text, std::move(parameters));
+  return statement ? std::string(std::get<BoundInsert>(*statement).item.stored().json())
+                   : error_text(statement.error());
+}
+
+TEST(PartiqlBind, MakesConditions) {
+  const TextCase kCases[] = {
+      {"a = 1 AND b.c > 2 OR NOT d < 'x'",
+       "(or (and (= a :0) (> (path b c) :1)) (not (< d :2)))"},
+      {"a <> 1", "(and (attribute_exists a) (<> a :0))"},
+      {"1 != size(a)", "(and (attribute_exists a) (<> :0 (size a)))"},
+      {"a IS MISSING", "(attribute_not_exists a)"},
+      {"a IS NOT NULL", "(not (attribute_type a :0))"},
+      {"a IS BAG", "(or (attribute_type a :0) (attribute_type a :1) (attribute_type a :2))"},
+      {"a IN [1, 'x']", "(in a :0 :1)"},
+      {"a NOT BETWEEN 1 AND 2", "(not (between a :0 :1))"},
+      {"contains(a, 'x') AND BEGINS_WITH(b, 'y') AND attribute_type(c, 'SS')",
+       "(and (contains a :0) (begins_with b :1) (attribute_type c :2))"},
+  };
+  for (const TextCase& c : kCases) EXPECT_EQ(where(c.statement), c.expected) << c.statement;
+}
+
+TEST(PartiqlBind, RefusesConditionsThatAreNone) {
+  const TextCase kCases[] = {
+      {"a", "!Unsupported expression at 1:23:1"},
+      {"a = 1 AND 'x'", "!Unsupported expression at 1:33:3"},
+      {"a LIKE 'x'", "!Unsupported operator: LIKE at 1:25:4"},
+      {"a = b + 1", "!Unsupported expression at 1:29:1"},
+      {"a = b * 2", "!Unsupported operator: * at 1:29:1"},
+      {"a = MISSING", "!Unsupported operator: MISSING at 1:27:7"},
+      {"foo(a)", "!Unsupported function: foo at 1:23:3"},
+      {"a = upper('x')", "!Unsupported function: upper at 1:27:5"},
+      {"a IN []", "!Unsupported expression at 1:28:1"},
+      {"size() = 1", "!Unsupported function: size at 1:23:4"},
+      {"a < TRUE",
+       "!Incorrect operand type for operator or function; operator or function: <, operand type: "
+       "BOOL"},
+      {"begins_with(a)",
+       "!Incorrect number of operands for operator or function; operator or function: "
+       "begins_with, number of operands: 1"},
+      {"a BETWEEN 2 AND 1",
+       "!The BETWEEN operator requires upper bound to be greater than or equal to lower bound; "
+       "lower bound operand: AttributeValue: {N:2}, upper bound operand: AttributeValue: {N:1}"},
+  };
+  for (const TextCase& c : kCases) EXPECT_EQ(where(c.statement), c.expected) << c.statement;
+}
+
+TEST(PartiqlBind, TakesParametersInOrder) {
+  EXPECT_EQ(insert("{'a': ?, 'b': [?]}", {value(R"({"S":"x"})"), value(R"({"BOOL":true})")}),
+            R"({"a":{"S":"x"},"b":{"L":[{"BOOL":true}]}})");
+  EXPECT_EQ(insert("?", {value(R"({"M":{"a":{"B":"AAE="}}})")}), R"({"a":{"B":"AAE="}})");
+  EXPECT_EQ(where("a IN ?", {value(R"({"L":[{"N":"1"},{"N":"2"}]})")}), "(in a :0 :1)");
+  EXPECT_EQ(where("a = ?"), "!Number of parameters in request and statement don't match.");
+  EXPECT_EQ(where("a = 1", {value(R"({"N":"1"})")}),
+            "!Number of parameters in request and statement don't match.");
+}
+
+TEST(PartiqlBind, MakesItems) {
+  EXPECT_EQ(insert("{'s': <<'b','a'>>, 'n': <<2,1.0>>, 'm': {'x': {'y': NULL}}}"),
+            R"({"m":{"M":{"x":{"M":{"y":{"NULL":true}}}}},"n":{"NS":["1","2"]},"s":{"SS":["a","b"]}})");
+  EXPECT_EQ(insert("{'s': <<?>>}", {value(R"({"B":"AA=="})")}), R"({"s":{"BS":["AA=="]}})");
+  const TextCase kCases[] = {
+      {"{'a': <<>>}",
+       "!One or more parameter values were invalid: An string set  may not be empty"},
+      {"{'a': <<'x','x'>>}",
+       "!One or more parameter values were invalid: Input collection [x, x] contains duplicates."},
+      {"{'a': <<1,1.0>>}", "!Input collection contains duplicates"},
+      {"{'a': <<1,'x'>>}",
+       "!One or more parameter values were invalid: The elements of a set must be of one type: "
+       "strings, numbers or binaries"},
+      {"{1: 2}", "!The keys of a map must be strings"},
+      {"{'': 2}", "!One or more parameter values were invalid: Empty attribute name"},
+      {"'x'", "!Unsupported expression at 1:21:3"},
+      {"{'a': b}", "!Unsupported expression at 1:21:1"},
+  };
+  for (const TextCase& c : kCases) EXPECT_EQ(insert(c.statement), c.expected) << c.statement;
+}
+
+TEST(PartiqlBind, LimitsNestingOfValues) {
+  const auto nested = [](int levels) {
+    return str_cat("{'a': ", std::string(static_cast<std::size_t>(levels), '['),
+                   std::string(static_cast<std::size_t>(levels), ']'), "}");
+  };
+  EXPECT_TRUE(insert(nested(31)).starts_with("{\"a\""));
+  EXPECT_TRUE(insert(nested(33)).starts_with("!Nesting Levels have exceeded supported limits"));
+}
+
+TEST(PartiqlBind, MakesUpdates) {
+  const TextCase kCases[] = {
+      {"SET a = 1, b = c SET d.e = d.e - 2 REMOVE f[1]",
+       "(update (set a :0) (set b c) (set (path d e) (- (path d e) :1)) (remove (path f 1)))"},
+      {"SET a = list_append(a, [1]) SET b = if_not_exists(b, 0) + 1",
+       "(update (set a (list_append a :0)) (set b (+ (if_not_exists b :1) :2)))"},
+      {"SET a = SET_ADD(a, <<1>>) SET b = set_delete(b, <<'x'>>)",
+       "(update (add a :0) (delete b :1))"},
+      {"SET a = set_add(b, <<1>>)", "!Unsupported function: set_add at 1:18:7"},
+      {"SET a = set_add(a, 1)",
+       "!Incorrect operand type for operator or function; operator or function: set_add, operand "
+       "type: N"},
+      {"SET a = list_append(a, 1)",
+       "!Incorrect operand type for operator or function; operator or function: list_append, "
+       "operand type: N"},
+      {"SET a = 1 REMOVE a",
+       "!Two document paths overlap with each other; must remove or rewrite one of these paths; "
+       "path one: [a], path two: [a]"},
+      {"SET a = size(b)", "!Unsupported function: size at 1:18:4"},
+      {"SET a = b = 1", "!Unsupported expression at 1:20:1"},
+  };
+  for (const TextCase& c : kCases) EXPECT_EQ(update(c.statement), c.expected) << c.statement;
+}
+
+TEST(PartiqlBind, RefusesProjectionsThatOverlap) {
+  const auto statement = bound("SELECT a.b, a FROM t");
+  ASSERT_FALSE(statement);
+  EXPECT_EQ(error_text(statement.error()),
+            "!Two document paths overlap with each other; must remove or rewrite one of these "
+            "paths; path one: [a, b], path two: [a]");
+}
+
+}  // namespace
+}  // namespace tailrace::partiql
