@@ -29,6 +29,9 @@ struct BatchGetTable {
 struct BatchGetInput {
   std::vector<BatchGetTable> tables;
   ReturnCapacity return_capacity = ReturnCapacity::kNone;
+
+  // One table that asks for consistency asks for all.
+  ReadMode read_mode() const;
 };
 struct BatchGetTableResult {
   std::vector<ItemRow> rows;

@@ -144,6 +144,12 @@ Result<BatchGetInput> decode_batch_get(const CallContext& context, const json::V
   return in;
 }
 
+ReadMode BatchGetInput::read_mode() const {
+  for (const BatchGetTable& table : tables)
+    if (table.consistency == Consistency::kStrong) return ReadMode::kStrong;
+  return ReadMode::kEventual;
+}
+
 Result<BatchGetOutput> execute_batch_get(const CallContext& context,
                                          Txn& txn,
                                          const BatchGetInput& in) {

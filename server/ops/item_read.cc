@@ -23,6 +23,13 @@ Select named_select(std::string_view name) {
   return name == "COUNT" ? Select::kCount : Select::kSpecific;
 }
 
+bool projects_all(const ReadSource& source, const std::vector<expression::Path>& paths) {
+  return std::all_of(paths.begin(), paths.end(),
+                     [&](const expression::Path& path) { return projects(source, path.root()); });
+}
+
+}  // namespace
+
 bool projects(const ReadSource& source, std::string_view attribute) {
   const IndexSchema& index = *source.index;
   if (index.projection == ProjectionType::kAll || index.keys.contains(attribute) ||
@@ -32,13 +39,6 @@ bool projects(const ReadSource& source, std::string_view attribute) {
   return index.projection == ProjectionType::kInclude &&
          std::find(names.begin(), names.end(), attribute) != names.end();
 }
-
-bool projects_all(const ReadSource& source, const std::vector<expression::Path>& paths) {
-  return std::all_of(paths.begin(), paths.end(),
-                     [&](const expression::Path& path) { return projects(source, path.root()); });
-}
-
-}  // namespace
 
 ItemRead begin_read(const CallContext& context, const json::Value& body) {
   const std::string_view table = json::string_or(body, "TableName");
@@ -96,11 +96,15 @@ Result<ReadSource> find_source(const CallContext& context, const ItemRead& read)
         str_cat("The table does not have the specified index: ", *read.index_name));
   if (source.index->kind == IndexKind::kGlobal && read.consistency == Consistency::kStrong)
     return validation_error("Consistent reads are not supported on global secondary indexes");
-  // (Developer Guide, "Managing Global Secondary Indexes": no reads while an index is created.)
-  if (source.index->status == IndexStatus::kCreating)
-    return validation_error(
-        str_cat("Cannot read from backfilling global secondary index: ", *read.index_name));
+  TRY_VOID(check_index_is_filled(*source.index));
   return source;
+}
+
+// (Developer Guide, "Managing Global Secondary Indexes": no reads while an index is created.)
+Result<void> check_index_is_filled(const IndexSchema& index) {
+  if (index.status != IndexStatus::kCreating) return {};
+  return validation_error(
+      str_cat("Cannot read from backfilling global secondary index: ", index.name));
 }
 
 Result<void> check_select_of_index(const ReadSource& source, Select select) {

@@ -45,6 +45,9 @@ struct ReadSource {
 };
 // Table and index exist and can be read with the consistency that is asked.
 Result<ReadSource> find_source(const CallContext& context, const ItemRead& read);
+Result<void> check_index_is_filled(const IndexSchema& index);
+// The index has the attribute. `source` is an index.
+bool projects(const ReadSource& source, std::string_view attribute);
 // ALL_ATTRIBUTES needs a global index that has them.
 Result<void> check_select_of_index(const ReadSource& source, Select select);
 

@@ -11,7 +11,6 @@
 #include "server/ops/operation.h"
 #include "server/ops/write_action.h"
 #include "server/ops/write_decode.h"
-#include "storage/schema/key_layout.h"
 #include "storage/table/catalog.h"
 
 namespace tailrace::ops {
@@ -31,8 +30,7 @@ struct SingleWrite {
 
 struct SingleWriteResult {
   TablePtr table;
-  std::optional<ItemRow> old;
-  Written written;
+  ItemWrite done;
 };
 
 Result<SingleWrite> with_returns(Result<WriteAction> action, const json::Value& body) {
@@ -60,20 +58,8 @@ Result<SingleWriteResult> execute_write(const CallContext& context,
                                         const SingleWrite& in) {
   const WriteAction& action = in.action;
   TRY(TablePtr table, context.world.catalog.require(action.table));
-  TRY_VOID(check_keys(*table, action));
-  const Buffer item_key = keys::item(*table, action.key_attributes());
-  TRY_VOID(check_no_transaction(context.world, item_key));
-  std::optional<ItemRow> old = find_item(txn, item_key);
-  TRY_VOID(check_condition(action, old));
-  std::optional<EncodedItem> updated;
-  if (const auto* update = std::get_if<UpdateAction>(&action.what)) {
-    TRY(updated, updated_item(*table, *update, old));
-    if (updated) TRY_VOID(check_updated_size(*table, *update, *updated, UpdateSizeRule::kWithCost));
-  }
-  Written written = write(context, txn, *table, action, item_key, old, std::move(updated));
-  hold_item(context.world, txn, item_key, HoldKind::kWrite);
-  return SingleWriteResult{
-      .table = std::move(table), .old = std::move(old), .written = std::move(written)};
+  TRY(ItemWrite done, write_item(context, txn, *table, action, UpdateSizeRule::kWithCost));
+  return SingleWriteResult{.table = std::move(table), .done = std::move(done)};
 }
 
 void append_attributes(JsonWriter& json, const AttributeMap& attributes) {
@@ -89,18 +75,18 @@ void append_returned(JsonWriter& json, const SingleWrite& in, const SingleWriteR
     case ReturnValues::kNone:
       return;
     case ReturnValues::kAllOld:
-      if (out.old) json.raw("Attributes", (*out.old)->json());
+      if (out.done.old) json.raw("Attributes", (*out.done.old)->json());
       return;
     case ReturnValues::kAllNew:
-      if (out.written.updated) json.raw("Attributes", out.written.updated->stored().json());
+      if (out.done.written.updated) json.raw("Attributes", out.done.written.updated->stored().json());
       return;
     case ReturnValues::kUpdatedOld:
-      if (out.old && update->update)
-        append_attributes(json, update->update->touched((*out.old)->parse()));
+      if (out.done.old && update->update)
+        append_attributes(json, update->update->touched((*out.done.old)->parse()));
       return;
     case ReturnValues::kUpdatedNew:
-      if (out.written.updated && update->update)
-        append_attributes(json, update->update->touched(out.written.updated->attributes()));
+      if (out.done.written.updated && update->update)
+        append_attributes(json, update->update->touched(out.done.written.updated->attributes()));
       return;
   }
 }
@@ -112,8 +98,8 @@ void encode_write(const CallContext&,
   json.begin_object();
   append_returned(json, in, out);
   if (in.return_capacity != ReturnCapacity::kNone) {
-    Consumed consumed{.table = write_units(out.written.image_bytes), .indexes = {}};
-    consumed.add_index_writes(out.written.effect);
+    Consumed consumed{.table = write_units(out.done.written.image_bytes), .indexes = {}};
+    consumed.add_index_writes(out.done.written.effect);
     json.key("ConsumedCapacity");
     append_consumed(json, in.action.table_as_sent, consumed, in.return_capacity);
   }
@@ -138,6 +124,8 @@ struct GetItemInput {
   std::optional<Projection> projection;
   Consistency consistency = Consistency::kEventual;
   ReturnCapacity return_capacity = ReturnCapacity::kNone;
+
+  ReadMode read_mode() const { return read_mode_of(consistency); }
 };
 
 struct GetItemOutput {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "server/api/json.h"
+#include "server/ops/eventual_reads.h"
 #include "server/ops/world.h"
 #include "storage/base/check.h"
 #include "storage/base/json_text.h"
@@ -33,6 +34,8 @@ struct CallContext {
 class Call {
  public:
   virtual ~Call() = default;
+  // Whether what it reads may be stale.
+  virtual ReadMode read_mode() const = 0;
   // A job of the world's queue; may run twice, so it starts afresh each time.
   virtual void run(Txn& txn) = 0;
   // After the commit, on the connection's thread: the body of the answer, or the error.
@@ -65,6 +68,14 @@ class TypedCall final : public Call {
     return std::unique_ptr<Call>(std::make_unique<TypedCall>(context, std::move(input)));
   }
 
+  ReadMode read_mode() const override {
+    if constexpr (requires { input_.read_mode(); }) {
+      return input_.read_mode();
+    } else {
+      return ReadMode::kStrong;
+    }
+  }
+
   void run(Txn& txn) override { output_.emplace(execute(context_, txn, input_)); }
 
   Result<std::string> answer() override {
@@ -91,6 +102,7 @@ class TypedCall final : public Call {
 
 // decode: members and the rules that can be decided from the request alone, in AWS's order.
 //   Result<Input> decode(const CallContext&, const json::Value& body)
+//   An Input that need not ask for consistency has `ReadMode read_mode() const`.
 // execute: lookup, rules that need the table, effect.
 //   Result<Output> execute(const CallContext&, Txn&, const Input&)
 // encode: writes the answer's JSON object,
@@ -114,6 +126,8 @@ std::span<const Operation> item_operations();         // PutItem, GetItem, Updat
 std::span<const Operation> query_scan_operations();   // Query, Scan
 std::span<const Operation> batch_operations();        // BatchGetItem, BatchWriteItem
 std::span<const Operation> transaction_operations();  // TransactGetItems, TransactWriteItems
+std::span<const Operation>
+partiql_operations();  // ExecuteStatement, BatchExecuteStatement, ExecuteTransaction
 std::span<const Operation>
 table_operations();  // CreateTable, DescribeTable, ListTables, UpdateTable, DeleteTable
 std::span<const Operation> ttl_operations();  // UpdateTimeToLive, DescribeTimeToLive

@@ -43,20 +43,6 @@ void answer(std::shared_ptr<Flight> flight, const EngineError* error) {
   reply.encoded_by([flight = std::move(flight)] { return flight->call->answer(); });
 }
 
-bool asks_for_consistency(const json::Value& request) {
-  return json::bool_or(request, "ConsistentRead", false);
-}
-
-// Which reads may be stale: those that do not ask for consistency.
-ReadMode read_mode(const protocol::JsonCall& call) {
-  if (call.operation == "GetItem" || call.operation == "Query" || call.operation == "Scan")
-    return asks_for_consistency(call.body) ? ReadMode::kStrong : ReadMode::kEventual;
-  if (call.operation != "BatchGetItem") return ReadMode::kStrong;
-  for (const auto& table : json::find(call.body, "RequestItems")->GetObject())
-    if (asks_for_consistency(table.value)) return ReadMode::kStrong;
-  return ReadMode::kEventual;
-}
-
 }  // namespace
 
 bool Pipeline::known(std::string_view service, std::string_view operation) const {
@@ -72,7 +58,7 @@ void Pipeline::call(const protocol::JsonCall& call, protocol::JsonReply reply) {
   const auto flight =
       std::make_shared<Flight>(Flight{.call = *std::move(prepared), .reply = std::move(reply)});
   // The queue keeps Run as long as Done; Done alone owns the flight.
-  const ReadMode mode = read_mode(call);
+  const ReadMode mode = flight->call->read_mode();
   world_.queue.submit(
       [this, mode, call = flight->call.get()](Txn& txn) {
         eventual_reads_.run(txn, mode, [call](Txn& seen) { call->run(seen); });

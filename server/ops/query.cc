@@ -38,7 +38,7 @@ ParameterRules rules_of(const json::Value& body) {
 }
 
 // Rows of the partition that the range conditions leave. `prefix` is the partition's.
-keys::Range range_of(Buffer prefix, const KeyBinding& binding) {
+keys::Range narrowed(Buffer prefix, const KeyBinding& binding) {
   for (const AttributeValue& value : binding.range_equal) append_key_value(prefix, value);
   keys::Range range = keys::prefix_range(prefix);
   if (!binding.range_test) return range;
@@ -98,6 +98,10 @@ Result<void> decode_legacy_conditions(const json::Value& body, QueryInput& in) {
 
 }  // namespace
 
+keys::Range range_of(const ReadSource& source, const KeyBinding& binding) {
+  return narrowed(partition_prefix(source, binding), binding);
+}
+
 Result<QueryInput> decode_query(const CallContext& context, const json::Value& body) {
   QueryInput in{.read = begin_read(context, body),
                 .key_condition = {},
@@ -144,12 +148,12 @@ Result<Page> execute_query(const CallContext& context, Txn& txn, const QueryInpu
   if (read.projection)
     TRY_VOID(expression::check_key_paths(read.projection->paths(), *source.table));
   TRY_VOID(check_select_of_index(source, read.select));
-  Walk walk{.range = range_of(partition_prefix(source, binding), binding), .order = in.order};
+  Walk walk{.range = range_of(source, binding), .order = in.order};
   if (read.start_key) {
     TRY(const Buffer position, start_position(source, *read.start_key));
     begin_after(walk, position);
   }
-  return read_page(txn, std::move(source), walk, read);
+  return read_page(txn, std::move(source), {&walk, 1}, read);
 }
 
 Result<std::string> encode_query(const CallContext&, const QueryInput& in, Page& page) {

@@ -58,6 +58,7 @@ void take_from_table(
 
 // Applies filter and projection to the rows that were kept for it. How many passed.
 std::size_t append_kept_rows(const ItemRead& read, Page& page) {
+  if (row_use(read) != RowUse::kLater) return page.scanned;
   const expression::Projection* projection = read.projection ? &*read.projection : nullptr;
   std::size_t passed = 0;
   std::size_t begin = 0;
@@ -76,17 +77,74 @@ std::size_t append_kept_rows(const ItemRead& read, Page& page) {
   return passed;
 }
 
-Consumed consumed_by(const ItemRead& read, const Page& page) {
-  const double units = read_units(page.bytes, read.consistency);
+Consumed consumed_by(const Page& page) {
   Consumed consumed;
   if (page.source.index == nullptr) {
-    consumed.table = units;
+    consumed.table = page.units;
   } else {
     consumed.table = page.fetch_units;
-    consumed.add_index(*page.source.index, units);
+    consumed.add_index(*page.source.index, page.units);
   }
   return consumed;
 }
+
+// Reads rows of a page, walk after walk.
+class PageReader {
+ public:
+  PageReader(Txn& txn, Page& page, const ItemRead& read)
+      : txn_(txn),
+        page_(page),
+        use_(row_use(read)),
+        fetch_(table_fetch(page.source, read)),
+        limit_(read.limit ? static_cast<std::size_t>(*read.limit)
+                          : std::numeric_limits<std::size_t>::max()),
+        consistency_(read.consistency) {}
+
+  // False: the page is full.
+  bool read(const Walk& walk, std::size_t number) {
+    const std::size_t before = bytes_;
+    const bool room = read_rows(walk, number);
+    page_.units += read_units(bytes_ - before, consistency_);
+    return room;
+  }
+
+  void stop() {
+    Buffer row;
+    CHECK(txn_.get(last_, row));
+    page_.stop = {.walk = last_walk_, .position = last_, .last_key = {}};
+    append_last_key(page_.stop->last_key, page_.source, StoredItem(row));
+  }
+
+ private:
+  bool read_rows(const Walk& walk, std::size_t number) {
+    if (!walk.range.end.empty() && walk.range.begin >= walk.range.end) return true;
+    const auto cursor = txn_.scan(walk.range.begin, walk.range.end, walk.order);
+    for (; cursor->valid(); cursor->next()) {
+      const StoredItem item(cursor->value());
+      if (page_.scanned > 0 && bytes_ + item.size() > kPageBytesMax) return false;
+      ++page_.scanned;
+      bytes_ += item.size();
+      if (fetch_ == TableFetch::kEachItem)
+        take_from_table(txn_, page_, use_, item, consistency_);
+      else
+        take_row(page_, use_, item);
+      last_.assign(cursor->key());
+      last_walk_ = number;
+      if (page_.scanned == limit_) return false;
+    }
+    return true;
+  }
+
+  Txn& txn_;
+  Page& page_;
+  const RowUse use_;
+  const TableFetch fetch_;
+  const std::size_t limit_;
+  const Consistency consistency_;
+  std::size_t bytes_ = 0;  // Evaluated, as the items count.
+  Buffer last_;            // Key of the last row evaluated.
+  std::size_t last_walk_ = 0;
+};
 
 }  // namespace
 
@@ -100,54 +158,44 @@ void begin_after(Walk& walk, Bytes position) {
   if (next > walk.range.begin) walk.range.begin = std::move(next);
 }
 
-Page read_page(Txn& txn, ReadSource source, const Walk& walk, const ItemRead& read) {
-  const RowUse use = row_use(read);
-  const TableFetch fetch = table_fetch(source, read);
-  const std::size_t limit =
-      read.limit ? static_cast<std::size_t>(*read.limit) : std::numeric_limits<std::size_t>::max();
+Page read_page(Txn& txn, ReadSource source, std::span<const Walk> walks, const ItemRead& read) {
   Page page{.source = std::move(source),
             .body = std::string(read.select == Select::kCount ? "{" : kItemsBegin),
             .rows = {},
             .row_ends = {},
             .scanned = 0,
-            .bytes = 0,
+            .units = 0,
             .fetch_units = 0,
-            .last_key = std::nullopt};
-  if (!walk.range.end.empty() && walk.range.begin >= walk.range.end) return page;
-  Buffer last;  // Key of the last row evaluated.
-  const auto cursor = txn.scan(walk.range.begin, walk.range.end, walk.order);
-  for (; cursor->valid(); cursor->next()) {
-    const StoredItem item(cursor->value());
-    if (page.scanned > 0 && page.bytes + item.size() > kPageBytesMax) break;
-    ++page.scanned;
-    page.bytes += item.size();
-    if (fetch == TableFetch::kEachItem)
-      take_from_table(txn, page, use, item, read.consistency);
-    else
-      take_row(page, use, item);
-    last.assign(cursor->key());
-    if (page.scanned == limit) break;
-  }
-  if (cursor->valid()) {
-    Buffer row;
-    CHECK(txn.get(last, row));
-    append_last_key(page.last_key.emplace(), page.source, StoredItem(row));
+            .stop = std::nullopt};
+  PageReader reader(txn, page, read);
+  for (std::size_t i = 0; i < walks.size(); ++i) {
+    if (reader.read(walks[i], i)) continue;
+    reader.stop();
+    break;
   }
   return page;
 }
 
+std::size_t complete_items(const ItemRead& read, Page& page) {
+  const std::size_t passed = append_kept_rows(read, page);
+  page.body.push_back(']');
+  return passed;
+}
+
+void append_read_capacity(std::string& body, const ItemRead& read, const Page& page) {
+  if (read.return_capacity == ReturnCapacity::kNone) return;
+  body.append(",\"ConsumedCapacity\":");
+  JsonWriter json(body);
+  append_consumed(json, read.table_as_sent, consumed_by(page), read.return_capacity);
+}
+
 std::string encode_page(const ItemRead& read, Page& page) {
-  const bool kept = row_use(read) == RowUse::kLater;
-  const std::size_t passed = kept ? append_kept_rows(read, page) : page.scanned;
+  const std::size_t passed = append_kept_rows(read, page);
   std::string body = std::move(page.body);
   if (read.select != Select::kCount) body.append("],");
   str_append(body, "\"Count\":", passed, ",\"ScannedCount\":", page.scanned);
-  if (page.last_key) str_append(body, ",\"LastEvaluatedKey\":", *page.last_key);
-  if (read.return_capacity != ReturnCapacity::kNone) {
-    body.append(",\"ConsumedCapacity\":");
-    JsonWriter json(body);
-    append_consumed(json, read.table_as_sent, consumed_by(read, page), read.return_capacity);
-  }
+  if (page.stop) str_append(body, ",\"LastEvaluatedKey\":", page.stop->last_key);
+  append_read_capacity(body, read, page);
   body.push_back('}');
   return body;
 }

@@ -1,10 +1,11 @@
-// One page of a Query or Scan: the job copies rows, nothing more; filters and projections are
-// applied when the answer is encoded, on the connection's thread, so that they do not hold the
+// One page of a Query, Scan or SELECT: the job copies rows, nothing more; filters and projections
+// are applied when the answer is encoded, on the connection's thread, so that they do not hold the
 // queue. (spec dynamodb 5.2)
 #pragma once
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,13 +34,24 @@ struct Page {
   std::string rows;
   std::vector<std::size_t> row_ends;
   std::size_t scanned = 0;
-  std::size_t bytes = 0;                // Evaluated, as the items count.
-  double fetch_units = 0;               // Of the table, for a local index.
-  std::optional<std::string> last_key;  // LastEvaluatedKey; absent: the walk is complete.
+  double units = 0;        // Of what was walked, each walk by itself.
+  double fetch_units = 0;  // Of the table, for a local index.
+  // Where reading stopped before the end.
+  struct Stop {
+    std::size_t walk = 0;
+    Buffer position;       // Of the last row evaluated.
+    std::string last_key;  // LastEvaluatedKey
+  };
+  std::optional<Stop> stop;
 };
 
-Page read_page(Txn& txn, ReadSource source, const Walk& walk, const ItemRead& read);
+// Several walks are walked one after the other.
+Page read_page(Txn& txn, ReadSource source, std::span<const Walk> walks, const ItemRead& read);
 
+// Completes the list `{"Items":[…]`; how many items have passed the filter.
+std::size_t complete_items(const ItemRead& read, Page& page);
+// The member ConsumedCapacity with its comma, if it is asked.
+void append_read_capacity(std::string& body, const ItemRead& read, const Page& page);
 // The answer of Query and Scan.
 std::string encode_page(const ItemRead& read, Page& page);
 

@@ -40,6 +40,10 @@ ReturnOnFailure return_on_failure_of(const json::Value& body) {
              : ReturnOnFailure::kNone;
 }
 
+ReadMode read_mode_of(Consistency consistency) {
+  return consistency == Consistency::kStrong ? ReadMode::kStrong : ReadMode::kEventual;
+}
+
 Consistency consistency_of(const json::Value& body) {
   return json::bool_or(body, "ConsistentRead", false) ? Consistency::kStrong
                                                       : Consistency::kEventual;

@@ -19,6 +19,9 @@ enum class ReturnMetrics : std::uint8_t { kNone, kSize };
 enum class ReturnOnFailure : std::uint8_t { kNone, kAllOld };
 enum class Consistency : std::uint8_t { kEventual, kStrong };
 
+// What a read of that consistency may see.
+ReadMode read_mode_of(Consistency consistency);
+
 // All after validation by shape: unknown names do not occur, absent is kNone.
 ReturnValues return_values_of(const json::Value& body);
 ReturnCapacity return_capacity_of(const json::Value& body);

@@ -55,6 +55,16 @@ std::optional<std::uint64_t> first_hash(const Segment& segment) {
   return bucket << (64 - bits);
 }
 
+Result<void> check_in_segment(const keys::Range& range, Bytes position, const Segment& segment) {
+  if (position >= range.begin && position < range.end) return {};
+  return validation_error(
+      str_cat("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
+              "ExclusiveStartKey with correct Segment. TotalSegments: ",
+              segment.total, " Segment: ", segment.number));
+}
+
+}  // namespace
+
 // Rows of a table and of an index begin with a prefix and the hash of the partition key.
 keys::Range range_of(const ReadSource& source, const std::optional<Segment>& segment) {
   const Buffer prefix = source.index == nullptr
@@ -74,16 +84,6 @@ keys::Range range_of(const ReadSource& source, const std::optional<Segment>& seg
   }
   return range;
 }
-
-Result<void> check_in_segment(const keys::Range& range, Bytes position, const Segment& segment) {
-  if (position >= range.begin && position < range.end) return {};
-  return validation_error(
-      str_cat("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
-              "ExclusiveStartKey with correct Segment. TotalSegments: ",
-              segment.total, " Segment: ", segment.number));
-}
-
-}  // namespace
 
 Result<ScanInput> decode_scan(const CallContext& context, const json::Value& body) {
   ScanInput in{.read = begin_read(context, body), .segment = std::nullopt};
@@ -123,7 +123,7 @@ Result<Page> execute_scan(const CallContext& context, Txn& txn, const ScanInput&
                             read.projection ? &read.projection->paths() : nullptr})
     if (paths != nullptr) TRY_VOID(expression::check_key_paths(*paths, *source.table));
   TRY_VOID(check_select_of_index(source, read.select));
-  return read_page(txn, std::move(source), walk, read);
+  return read_page(txn, std::move(source), {&walk, 1}, read);
 }
 
 Result<std::string> encode_scan(const CallContext&, const ScanInput& in, Page& page) {

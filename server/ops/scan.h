@@ -17,7 +17,12 @@ struct Segment {
 struct ScanInput {
   ItemRead read;
   std::optional<Segment> segment;  // Absent: everything.
+
+  ReadMode read_mode() const { return read_mode_of(read.consistency); }
 };
+
+// Rows of a table or index; all, or those of a segment.
+keys::Range range_of(const ReadSource& source, const std::optional<Segment>& segment);
 
 Result<ScanInput> decode_scan(const CallContext& context, const json::Value& body);
 Result<Page> execute_scan(const CallContext& context, Txn& txn, const ScanInput& in);

@@ -160,14 +160,6 @@ std::vector<ReplayUnits> replay_units(const TransactWriteInput& in,
   return replay;
 }
 
-TransactWriteOutput replayed(const std::vector<ReplayUnits>& replay) {
-  TransactWriteOutput out;
-  out.capacity_kind = CapacityKind::kTransactionRead;
-  for (const ReplayUnits& entry : replay)
-    out.units.of(entry.table_as_sent, nullptr).table = static_cast<double>(entry.units);
-  return out;
-}
-
 }  // namespace
 
 Result<TransactWriteInput> decode_transact_write(const CallContext& context,
@@ -189,12 +181,18 @@ Result<TransactWriteInput> decode_transact_write(const CallContext& context,
 Result<TransactWriteOutput> execute_transact_write(const CallContext& context,
                                                    Txn& txn,
                                                    const TransactWriteInput& in) {
-  const World& world = context.world;
-  const Instant now = world.clock.now();
   if (in.token) {
-    TRY(const auto replay, find_replay(txn, context.caller, *in.token, now));
+    TRY(const auto replay,
+        find_replay(txn, context.caller, *in.token, context.world.clock.now()));
     if (replay) return replayed(*replay);
   }
+  return write_transaction(context, txn, in);
+}
+
+Result<TransactWriteOutput> write_transaction(const CallContext& context,
+                                              Txn& txn,
+                                              const TransactWriteInput& in) {
+  const World& world = context.world;
   TRY_VOID(check_distinct_items(world.catalog, in));
   TRY_VOID(check_sizes(in));
   TransactWriteOutput out;
@@ -213,7 +211,16 @@ Result<TransactWriteOutput> execute_transact_write(const CallContext& context,
     consumed.add_index_writes(written.effect);
     image_bytes.push_back(written.image_bytes);
   }
-  if (in.token) remember(txn, context.caller, *in.token, replay_units(in, image_bytes), now);
+  if (in.token)
+    remember(txn, context.caller, *in.token, replay_units(in, image_bytes), world.clock.now());
+  return out;
+}
+
+TransactWriteOutput replayed(const std::vector<ReplayUnits>& replay) {
+  TransactWriteOutput out;
+  out.capacity_kind = CapacityKind::kTransactionRead;
+  for (const ReplayUnits& entry : replay)
+    out.units.of(entry.table_as_sent, nullptr).table = static_cast<double>(entry.units);
   return out;
 }
 

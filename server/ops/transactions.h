@@ -50,6 +50,11 @@ Result<TransactWriteInput> decode_transact_write(const CallContext& context,
 Result<TransactWriteOutput> execute_transact_write(const CallContext& context,
                                                    Txn& txn,
                                                    const TransactWriteInput& in);
+// The same without asking whether the token was seen before.
+Result<TransactWriteOutput> write_transaction(const CallContext& context,
+                                              Txn& txn,
+                                              const TransactWriteInput& in);
+TransactWriteOutput replayed(const std::vector<ReplayUnits>& replay);
 void encode_transact_write(const CallContext& context,
                            const TransactWriteInput& in,
                            const TransactWriteOutput& out,

@@ -5,6 +5,7 @@
 
 #include "server/ops/key_rules.h"
 #include "storage/base/str_cat.h"
+#include "storage/schema/key_layout.h"
 
 namespace tailrace::ops {
 namespace {
@@ -84,6 +85,10 @@ Result<void> check_keys(const TableSchema& table, const WriteAction& action) {
 }
 
 Result<void> check_condition(const WriteAction& action, const std::optional<ItemRow>& old) {
+  const auto* put = std::get_if<PutAction>(&action.what);
+  if (put != nullptr && put->existing == PutAction::Existing::kRefused && old)
+    return ApiError{
+        ErrorCode::kDuplicateItemException, "Duplicate primary key exists in table", {}};
   if (!action.condition) return {};
   bool holds = false;
   if (old) {
@@ -162,6 +167,26 @@ Result<void> check_no_transaction(const World& world, Bytes item_key) {
 
 void hold_item(const World& world, Txn& txn, Bytes item_key, HoldKind kind) {
   if (world.item_holds.enabled()) world.item_holds.hold(txn, kind, item_key);
+}
+
+Result<ItemWrite> write_item(const CallContext& context,
+                             Txn& txn,
+                             const TableSchema& table,
+                             const WriteAction& action,
+                             UpdateSizeRule rule) {
+  TRY_VOID(check_keys(table, action));
+  const Buffer item_key = keys::item(table, action.key_attributes());
+  TRY_VOID(check_no_transaction(context.world, item_key));
+  std::optional<ItemRow> old = find_item(txn, item_key);
+  TRY_VOID(check_condition(action, old));
+  std::optional<EncodedItem> updated;
+  if (const auto* update = std::get_if<UpdateAction>(&action.what)) {
+    TRY(updated, updated_item(table, *update, old));
+    if (updated) TRY_VOID(check_updated_size(table, *update, *updated, rule));
+  }
+  Written written = write(context, txn, table, action, item_key, old, std::move(updated));
+  hold_item(context.world, txn, item_key, HoldKind::kWrite);
+  return ItemWrite{.old = std::move(old), .written = std::move(written)};
 }
 
 }  // namespace tailrace::ops

@@ -23,6 +23,8 @@ inline constexpr int kNestingLevelsMax = 32;
 
 struct PutAction {
   EncodedItem item;
+  // PartiQL inserts: no item may be there. (DuplicateItemException)
+  enum class Existing : std::uint8_t { kReplaced, kRefused } existing = Existing::kReplaced;
 };
 struct UpdateAction {
   AttributeMap key;
@@ -53,7 +55,7 @@ Result<void> check_put_size(std::size_t size);
 // Key schema, types and values of keys and index keys; key attributes are protected; paths into
 // keys.
 Result<void> check_keys(const TableSchema& table, const WriteAction& action);
-// Errors: ConditionalCheckFailedException, with the item where asked.
+// Errors: ConditionalCheckFailedException, with the item where asked; DuplicateItemException.
 Result<void> check_condition(const WriteAction& action, const std::optional<ItemRow>& old);
 
 // The item that an update makes of the old one; nullopt: the update creates nothing.
@@ -90,5 +92,16 @@ Written write(const CallContext& context,
               Bytes item_key,
               const std::optional<ItemRow>& old,
               std::optional<EncodedItem> updated);
+
+// The whole way of an action that stands alone, from its keys to its effect.
+struct ItemWrite {
+  std::optional<ItemRow> old;
+  Written written;
+};
+Result<ItemWrite> write_item(const CallContext& context,
+                             Txn& txn,
+                             const TableSchema& table,
+                             const WriteAction& action,
+                             UpdateSizeRule rule);
 
 }  // namespace tailrace::ops
