@@ -226,7 +226,7 @@ void append_table_description(JsonWriter& json, const ShownTable& table) {
   const TableSchema& schema = table.schema;
   json.begin_object();
   append_essentials(json, table);
-  if (schema.status != TableStatus::kDeleting) {
+  if (table.moment != Moment::kDeleted) {
     append_definitions(json, schema);
     append_key_schema(json, schema.keys);
     json.number("CreationDateTime", seconds(schema.created));

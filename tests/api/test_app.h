@@ -86,7 +86,6 @@ class TestApp {
   StreamLog stream_log;
   ItemWriter writer;
   ops::ItemHolds item_holds;
-  ops::Transitions transitions;
   ops::World world;
   ops::Pipeline pipeline;
 
