@@ -89,8 +89,9 @@ Result<WriteAction> write_action_of(const StatementRequest& statement, const Tab
               return UpdateAction{.key = std::move(key), .update = update.update};
             });
           },
+          // What is not there is deleted already, whatever else is asked of it.
           [&](const BoundDelete& erase) {
-            return with_plan(erase.where, Presence::kAny, [](AttributeMap key) {
+            return with_plan(erase.where, Presence::kMissingPasses, [](AttributeMap key) {
               return DeleteAction{.key = std::move(key)};
             });
           },

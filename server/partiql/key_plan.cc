@@ -33,33 +33,57 @@ class Conjuncts {
   template <class Accepted>
   std::optional<KeyTest> take_test(std::string_view attribute, Accepted accepted) {
     for (const NodeIndex conjunct : all_) {
+      if (!names(conjunct, attribute)) continue;
       auto test = expression::key_test(tree_, tree_[conjunct]);
-      if (!test || test->attribute != attribute || !accepted(*test)) continue;
+      if (!test || !accepted(*test)) continue;
       take(conjunct);
       return test;
     }
     return std::nullopt;
   }
 
-  // A condition that says that the attribute is there.
+  // What was not taken, and that the attribute is there.
   void require(const std::string& attribute) {
-    tree_.paths.push_back(expression::top_level_path(attribute));
-    const NodeIndex path = tree_.add(
-        {.kind = NodeKind::kPath, .path = static_cast<std::uint32_t>(tree_.paths.size() - 1)});
-    all_.insert(all_.begin(), tree_.add({.kind = NodeKind::kAttributeExists, .first = path}));
+    all_.insert(all_.begin(), existence_test(NodeKind::kAttributeExists, attribute));
+  }
+  // What was not taken, or that the attribute is not there.
+  void excuse(const std::string& attribute) {
+    if (all_.empty()) return;
+    const NodeIndex missing = existence_test(NodeKind::kAttributeNotExists, attribute);
+    tree_[missing].next = joined();
+    all_ = {tree_.add({.kind = NodeKind::kOr, .first = missing})};
   }
 
   // What was not taken.
   std::optional<Condition> rest() && {
     if (all_.empty()) return std::nullopt;
-    for (std::size_t i = 0; i < all_.size(); ++i)
-      tree_[all_[i]].next = i + 1 < all_.size() ? all_[i + 1] : kNoNode;
-    tree_.root = all_.size() == 1 ? all_.front()
-                                  : tree_.add({.kind = NodeKind::kAnd, .first = all_.front()});
+    tree_.root = joined();
     return Condition(std::move(tree_));
   }
 
  private:
+  // One of the first two operands is the attribute. (Tests copy values; most conjuncts need none.)
+  bool names(NodeIndex conjunct, std::string_view attribute) const {
+    const Node* operand = tree_.find(tree_[conjunct].first);
+    for (int i = 0; i < 2 && operand != nullptr; ++i, operand = tree_.find(operand->next))
+      if (operand->kind == NodeKind::kPath && tree_.path(*operand).root() == attribute) return true;
+    return false;
+  }
+  NodeIndex existence_test(NodeKind kind, const std::string& attribute) {
+    tree_.paths.push_back(expression::top_level_path(attribute));
+    const NodeIndex path = tree_.add(
+        {.kind = NodeKind::kPath, .path = static_cast<std::uint32_t>(tree_.paths.size() - 1)});
+    return tree_.add({.kind = kind, .first = path});
+  }
+
+  // Those that are left as one condition.
+  NodeIndex joined() {
+    for (std::size_t i = 0; i < all_.size(); ++i)
+      tree_[all_[i]].next = i + 1 < all_.size() ? all_[i + 1] : kNoNode;
+    return all_.size() == 1 ? all_.front()
+                            : tree_.add({.kind = NodeKind::kAnd, .first = all_.front()});
+  }
+
   void collect(NodeIndex index) {
     if (tree_[index].kind != NodeKind::kAnd) {
       all_.push_back(index);
@@ -94,6 +118,7 @@ std::vector<AttributeValue> alternatives(const Tree& tree,
     }
   } else if (node.kind == NodeKind::kOr) {
     for (const Node* part = tree.find(node.first); part != nullptr; part = tree.find(part->next)) {
+      if (part->kind != NodeKind::kEqual) return {};
       auto test = expression::key_test(tree, *part);
       if (!test || test->attribute != attribute || !is_equality(*test)) return {};
       values.push_back(std::move(test->values.front()));
@@ -217,7 +242,9 @@ std::optional<ItemPlan> plan_item(const Where& where, const KeySchema& keys, Pre
       plan.key.set(attribute.name, std::move(test->values.front()));
     }
   }
-  if (presence == Presence::kRequired) conjuncts.require(keys.hash.front().name);
+  const std::string& hash = keys.hash.front().name;
+  if (presence == Presence::kRequired) conjuncts.require(hash);
+  if (presence == Presence::kMissingPasses) conjuncts.excuse(hash);
   plan.condition = std::move(conjuncts).rest();
   return plan;
 }

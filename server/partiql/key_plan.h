@@ -36,8 +36,9 @@ struct ItemPlan {
   AttributeMap key;
   std::optional<expression::Condition> condition;  // The other tests.
 };
-// An item that must be there has a condition that says so.
-enum class Presence : std::uint8_t { kAny, kRequired };
+// What the condition says of an item that is not there: nothing of its own; that it must be there;
+// that then nothing else is asked (DELETE).
+enum class Presence : std::uint8_t { kAny, kRequired, kMissingPasses };
 // nullopt: WHERE does not have equality on all key attributes.
 std::optional<ItemPlan> plan_item(const Where& where, const KeySchema& keys, Presence presence);
 

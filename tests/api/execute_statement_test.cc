@@ -71,7 +71,14 @@ TEST_F(ExecuteStatement, UpdateCreatesNothing) {
   EXPECT_EQ(execute("UPDATE h SET n = 1 WHERE pk = 'a' AND n IS MISSING").error(),
             "ConditionalCheckFailedException: The conditional request failed");
   EXPECT_EQ(get("a"), "(nothing)");
-  EXPECT_TRUE(execute("DELETE FROM h WHERE pk = 'a'").ok());
+}
+
+TEST_F(ExecuteStatement, DeletesWhatIsNotThereWhateverIsAsked) {
+  EXPECT_EQ(items("DELETE FROM h WHERE pk = 'a'"), "[]");
+  EXPECT_EQ(items("DELETE FROM h WHERE pk = 'a' AND n = 1 RETURNING ALL OLD *"), "[]");
+  execute("INSERT INTO h VALUE {'pk':'a'}");
+  EXPECT_EQ(execute("DELETE FROM h WHERE pk = 'a' AND n = 1").error(),
+            "ConditionalCheckFailedException: The conditional request failed");
 }
 
 TEST_F(ExecuteStatement, OtherTestsAreConditions) {

@@ -120,7 +120,7 @@ TEST_F(ExecuteTransaction, TellsWhyItWasCancelled) {
       str_cat(statement("INSERT INTO h VALUE {'pk':'a'}"), ",",
               statement("INSERT INTO h VALUE {'pk':'b'}"), ",",
               statement("EXISTS(SELECT * FROM h WHERE pk = 'c' AND x = 1)"), ",",
-              statement("DELETE FROM r WHERE pk = 'a' AND sk = 1 AND n = 1", kOldOnFailure)));
+              statement("UPDATE r SET x = 1 WHERE pk = 'a' AND sk = 1", kOldOnFailure)));
   EXPECT_EQ(
       answer.at("/CancellationReasons"),
       R"([{"Code":"DuplicateItem","Message":"Duplicate primary key exists in table"},{"Code":"None"},)"

@@ -25,6 +25,7 @@ CONSTRAINT = " failed to satisfy constraint: "
 NOT_FOUND = "Requested resource not found"
 KEY_SCHEMA = "The provided key element does not match the schema"
 VALUES = "ExpressionAttributeValues contains invalid value: "
+MALFORMED = "Statement wasn't well formed, can't be processed: "
 
 
 def put(**attributes):
@@ -156,6 +157,31 @@ REFUSALS = [
     ("TagResource", {"Tags": [{"Key": "a", "Value": "b"}]}, "ValidationException", "Invalid TableArn"),
     ("CreateTable", TABLE, "ResourceInUseException", "Table already exists: tbl"),
     ("UpdateTable", {"TableName": "tbl"}, "ValidationException", "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"),
+    ("ExecuteStatement", {"Statement": "SLECT * FROM tbl"}, "ValidationException", MALFORMED + "Expected data manipulation"),
+    ("ExecuteStatement", {"Statement": "SELECT COUNT(*) FROM tbl"}, "ValidationException", "Unexpected path component at 1:8:5"),
+    ("ExecuteStatement", {"Statement": "SELECT * FROM tbl", "Limit": 0}, "ValidationException",
+     ENVELOPE + "Value '0' at 'limit'" + CONSTRAINT + "Member must have value greater than or equal to 1"),
+    ("ExecuteStatement", {"Statement": "SELECT * FROM tbl", "Parameters": []}, "ValidationException",
+     ENVELOPE + "Value '[]' at 'parameters'" + CONSTRAINT + "Member must have length greater than or equal to 1"),
+    ("ExecuteStatement", {"Statement": "SELECT * FROM tbl", "NextToken": "x"}, "ValidationException", "Invalid NextToken"),
+    ("ExecuteStatement", {"Statement": "SELECT * FROM none"}, "ResourceNotFoundException", NOT_FOUND),
+    ("ExecuteStatement", {"Statement": "SELECT * FROM tbl.none"}, "ValidationException", "The table does not have the specified index"),
+    ("ExecuteStatement", {"Statement": "SELECT * FROM tbl.gsi", "ConsistentRead": True}, "ValidationException",
+     "Strongly consistent read is not supported on Global Secondary Indexes"),
+    ("ExecuteStatement", {"Statement": "SELECT v FROM tbl.gsi"}, "ValidationException",
+     INVALID + "Global secondary index gsi does not project [v]"),
+    ("ExecuteStatement", {"Statement": "INSERT INTO tbl VALUE {'p':'a','s':1}"}, "DuplicateItemException", "Duplicate primary key exists in table"),
+    ("ExecuteStatement", {"Statement": "DELETE FROM tbl WHERE p = 'a'"}, "ValidationException",
+     "Where clause does not contain a mandatory equality on all key attributes"),
+    ("ExecuteStatement", {"Statement": "UPDATE tbl SET v = 1 WHERE p = 'none' AND s = 1"}, "ConditionalCheckFailedException",
+     "The conditional request failed"),
+    ("BatchExecuteStatement", {"Statements": []}, "ValidationException",
+     ENVELOPE + "Value '[]' at 'statements'" + CONSTRAINT + "Member must have length greater than or equal to 1"),
+    ("BatchExecuteStatement", {"Statements": [{"Statement": "SELECT * FROM tbl WHERE p = 'a' AND s = 1"},
+                                              {"Statement": "DELETE FROM tbl WHERE p = 'a' AND s = 2"}]}, "ValidationException",
+     "Read and write requests together in the same batch is not supported."),
+    ("ExecuteTransaction", {"TransactStatements": [{"Statement": "SELECT * FROM tbl.gsi WHERE g = 'a'"}]}, "ValidationException",
+     "Validation failed in TransactStatements[0]: Reads on indices are not supported within transactions."),
 ]
 
 UNITS = {"TableName": "tbl", "CapacityUnits": 0.5}
@@ -177,6 +203,12 @@ ANSWERS = [
     ("DeleteItem", {"TableName": "tbl", "Key": NEW, "ReturnValues": "ALL_OLD"}, {"Attributes": NEW}),
     ("DeleteItem", {"TableName": "tbl", "Key": NEW, "ReturnConsumedCapacity": "TOTAL"}, {"ConsumedCapacity": {"TableName": "tbl", "CapacityUnits": 1.0}}),
     ("BatchWriteItem", {"RequestItems": {"tbl": [{"DeleteRequest": {"Key": NEW}}]}}, {"UnprocessedItems": {}}),
+    ("ExecuteStatement", {"Statement": "SELECT m.x FROM tbl WHERE p = 'a'"}, {"Items": [{"m": {"M": {"x": {"S": "y"}}}}]}),
+    ("ExecuteStatement", {"Statement": "DELETE FROM tbl WHERE p = 'none' AND s = 1 AND v = 5"}, {"Items": []}),
+    ("BatchExecuteStatement", {"Statements": [{"Statement": "SELECT v FROM tbl WHERE p = 'a' AND s = 1"}, {"Statement": "SELECT"}]},
+     {"Responses": [{"TableName": "tbl", "Item": {"v": {"N": "5"}}},
+                    {"Error": {"Code": "ValidationError", "Message": MALFORMED + "Unexpected term"}}]}),
+    ("ExecuteTransaction", {"TransactStatements": [{"Statement": "SELECT * FROM tbl WHERE p = 'none' AND s = 1"}]}, {"Responses": [{}]}),
     ("ListTables", {}, {"TableNames": ["tbl"]}),
     ("DescribeTimeToLive", {"TableName": "tbl"}, {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}),
 ]

@@ -115,6 +115,9 @@ TEST(PartiqlKeyPlan, FindsTheOneItem) {
             str_cat(kKey, " (attribute_exists pk)"));
   EXPECT_EQ(item_plan("sk = 1 AND x <> 2 AND pk = 'a'", Presence::kRequired),
             str_cat(kKey, " (and (attribute_exists pk) (attribute_exists x) (<> x :1))"));
+  EXPECT_EQ(item_plan("sk = 1 AND pk = 'a'", Presence::kMissingPasses), kKey);
+  EXPECT_EQ(item_plan("sk = 1 AND x = 2 AND pk = 'a' AND y = 3", Presence::kMissingPasses),
+            str_cat(kKey, " (or (attribute_not_exists pk) (and (= x :1) (= y :3)))"));
   EXPECT_EQ(item_plan("pk = 'a'", Presence::kAny), "none");
   EXPECT_EQ(item_plan("pk = 'a' AND sk > 1", Presence::kAny), "none");
   EXPECT_EQ(item_plan("pk = 'a' OR sk = 1", Presence::kAny), "none");
