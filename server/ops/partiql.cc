@@ -4,6 +4,7 @@
 
 #include "server/ops/capacity.h"
 #include "storage/table/catalog.h"
+#include "storage/value/md5.h"
 
 namespace tailrace::ops {
 namespace {
@@ -17,6 +18,16 @@ constexpr Operation kPartiqlOperations[] = {
               execute_statement_transaction,
               encode_statement_transaction>(kDynamoDb, "ExecuteTransaction"),
 };
+
+StatementContent content_of(const json::Value& body) {
+  Md5 content;
+  content.update(json::string_or(body, "Statement"));
+  if (const json::Value* list = json::find(body, "Parameters")) {
+    content.update(Bytes("\0", 1));
+    content.update(json::text(*list));
+  }
+  return content.finish();
+}
 
 Result<StatementWriteOutput> execute_statement_write(const CallContext& context,
                                                      Txn& txn,
@@ -61,11 +72,13 @@ Result<ExecuteStatementInput> decode_execute_statement(const CallContext& contex
   ExecuteStatementInput in{.statement = std::move(statement),
                            .return_capacity = return_capacity_of(body),
                            .limit = json::optional_int(body, "Limit"),
+                           .content = {},
                            .next_token = std::nullopt};
+  if (in.statement.is_read()) in.content = content_of(body);
   if (const json::Value* token = json::find(body, "NextToken")) {
     TRY(in.next_token,
         decode_next_token(context.world.stream_log.iterator_key(), json::view(*token)));
-    if (in.next_token->content != in.statement.content) return foreign_next_token();
+    if (in.next_token->content != in.content) return foreign_next_token();
   }
   return in;
 }

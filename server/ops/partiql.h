@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/ops/item_read.h"
+#include "server/ops/next_token.h"
 #include "server/ops/operation.h"
 #include "server/ops/partiql_statement.h"
 #include "server/ops/read_page.h"
@@ -20,6 +21,7 @@ struct ExecuteStatementInput {
   StatementRequest statement;
   ReturnCapacity return_capacity = ReturnCapacity::kNone;
   std::optional<std::int64_t> limit;
+  StatementContent content{};  // Of a SELECT; no other statement has pages.
   std::optional<NextToken> next_token;
 
   ReadMode read_mode() const;

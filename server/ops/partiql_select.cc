@@ -121,7 +121,7 @@ Result<SelectOutput> execute_select(const CallContext& context,
   if (in.next_token && !in.next_token->position.empty())
     begin_after(walks[first], in.next_token->position);
   const std::size_t count = std::min(kPartitionsPerPage, walks.size() - first);
-  NextToken next{.content = in.statement.content,
+  NextToken next{.content = in.content,
                  .table_id = source.table->id,
                  .index_id = index_id(source),
                  .partition = static_cast<std::uint32_t>(first + count),

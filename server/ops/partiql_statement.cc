@@ -7,7 +7,6 @@
 #include "server/ops/item_text.h"
 #include "server/partiql/parser.h"
 #include "storage/base/overloaded.h"
-#include "storage/value/md5.h"
 
 namespace tailrace::ops {
 namespace {
@@ -34,22 +33,23 @@ std::string text_of(const AttributeMap& attributes) {
   return attributes.empty() ? std::string() : item_json(attributes);
 }
 
-}  // namespace
-
-Result<StatementRequest> decode_statement(const CallContext& context, const json::Value& members) {
-  const std::string_view text = json::string_or(members, "Statement");
-  TRY(partiql::Statement parsed, partiql::parse_statement(text));
+Result<std::vector<AttributeValue>> decode_parameters(const json::Value& members) {
   std::vector<AttributeValue> parameters;
-  Md5 content;
-  content.update(text);
   if (const json::Value* list = json::find(members, "Parameters")) {
     for (const json::Value& element : list->GetArray()) {
       TRY(AttributeValue value, api::decode_value(element));
       parameters.push_back(std::move(value));
     }
-    content.update(Bytes("\0", 1));
-    content.update(json::text(*list));
   }
+  return parameters;
+}
+
+}  // namespace
+
+Result<StatementRequest> decode_statement(const CallContext& context, const json::Value& members) {
+  const std::string_view text = json::string_or(members, "Statement");
+  TRY(partiql::Statement parsed, partiql::parse_statement(text));
+  TRY(std::vector<AttributeValue> parameters, decode_parameters(members));
   TRY(partiql::BoundStatement bound,
       partiql::bind_statement(text, std::move(parsed), std::move(parameters)));
   if (const auto* insert = std::get_if<BoundInsert>(&bound))
@@ -59,8 +59,7 @@ Result<StatementRequest> decode_statement(const CallContext& context, const json
                           .table = table_name_of(context, table),
                           .table_as_sent = std::move(table),
                           .consistency = consistency_of(members),
-                          .on_failure = return_on_failure_of(members),
-                          .content = content.finish()};
+                          .on_failure = return_on_failure_of(members)};
 }
 
 Result<WriteAction> write_action_of(const StatementRequest& statement, const TableSchema& table) {

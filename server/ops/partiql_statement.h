@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "server/ops/next_token.h"
 #include "server/ops/operation.h"
 #include "server/ops/request_members.h"
 #include "server/ops/write_action.h"
@@ -19,7 +18,6 @@ struct StatementRequest {
   std::string table_as_sent;
   Consistency consistency = Consistency::kEventual;
   ReturnOnFailure on_failure = ReturnOnFailure::kNone;
-  StatementContent content{};
 
   bool is_read() const { return partiql::is_read(bound); }
 };

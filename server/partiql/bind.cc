@@ -66,7 +66,8 @@ class StatementBinder {
       return TreeBinder(text_, statement_, literals_).unsupported(statement_.nodes[insert.value]);
     if (item->find("") != nullptr)
       return validation_error("One or more parameter values were invalid: Empty attribute name");
-    return BoundStatement(BoundInsert{.into = std::move(insert.into), .item = EncodedItem(std::move(*item))});
+    return BoundStatement(
+        BoundInsert{.into = std::move(insert.into), .item = EncodedItem(std::move(*item))});
   }
 
   Result<BoundStatement> bind(Update& update) {

@@ -1,7 +1,6 @@
 #include "server/partiql/keywords.h"
 
 #include <algorithm>
-#include <string>
 
 namespace tailrace::partiql {
 namespace {
@@ -50,9 +49,10 @@ char lower_case(char c) {
 
 bool is_keyword(std::string_view word) {
   if (word.size() > kLongestKeyword) return false;
-  std::string lower(word);
-  std::transform(lower.begin(), lower.end(), lower.begin(), lower_case);
-  return std::binary_search(std::begin(kKeywords), std::end(kKeywords), std::string_view(lower));
+  char lower[kLongestKeyword];
+  std::transform(word.begin(), word.end(), lower, lower_case);
+  return std::binary_search(std::begin(kKeywords), std::end(kKeywords),
+                            std::string_view(lower, word.size()));
 }
 
 bool equals_ignoring_case(std::string_view word, std::string_view lower) {

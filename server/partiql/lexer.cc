@@ -6,8 +6,9 @@
 namespace tailrace::partiql {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\n\v\f";
-
+bool is_blank(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -98,7 +99,7 @@ Token Lexer::next() {
 
 bool Lexer::skip_blanks() {
   for (;;) {
-    position_ = std::min(text_.find_first_not_of(kBlanks, position_), text_.size());
+    while (position_ < text_.size() && is_blank(text_[position_])) ++position_;
     if (at("--")) {
       position_ = std::min(text_.find_first_of("\r\n", position_), text_.size());
     } else if (at("/*")) {
@@ -158,7 +159,8 @@ TokenKind Lexer::scan_word() {
 
 TokenKind Lexer::scan_sign() {
   for (const Sign& sign : kSigns)
-    if (at(sign.text)) return take(sign.text.size(), sign.kind);
+    if (sign.text.front() == text_[position_] && at(sign.text))
+      return take(sign.text.size(), sign.kind);
   do ++position_;
   while (position_ < text_.size() && continues_utf8(text_[position_]));
   return TokenKind::kUnknown;

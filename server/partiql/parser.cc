@@ -13,7 +13,9 @@ constexpr std::size_t kSourceComponentsMax = 2;
 class StatementParser {
  public:
   explicit StatementParser(std::string_view text)
-      : tokens_(text), expressions_(tokens_, statement_) {}
+      : tokens_(text), expressions_(tokens_, statement_) {
+    statement_.nodes.reserve(16);  // Most statements need no more.
+  }
 
   Result<Statement> parse() {
     TRY_VOID(parse_what());
@@ -56,7 +58,7 @@ class StatementParser {
     TRY_VOID(projection(select));
     if (!tokens_.accept_keyword("from"))
       return tokens_.malformed("Expected FROM after SELECT list");
-    TRY(select.from, source());
+    TRY(select.from, select_source());
     if (tokens_.kind() == TokenKind::kComma || tokens_.is_keyword("join") ||
         tokens_.is_keyword("cross") || tokens_.is_keyword("inner") || tokens_.is_keyword("left") ||
         tokens_.is_keyword("right") || tokens_.is_keyword("full") || tokens_.is_keyword("outer"))
@@ -101,15 +103,30 @@ class StatementParser {
         "notation.");
   }
 
+  // PartiQL selects from any expression, DynamoDB from a path; so `my-table` without quotes is a
+  // subtraction.
+  Result<TableReference> select_source() {
+    TRY(const NodeIndex index, expressions_.expression());
+    const SyntaxNode& node = statement_.nodes[index];
+    if (node.kind != SyntaxKind::kPath)
+      return validation_error(str_cat("Unexpected from source at ",
+                                      tokens_.place({TokenKind::kEnd, node.begin, node.end})));
+    return reference();
+  }
+
   // table, "table", "table"."index"
   Result<TableReference> source() {
-    const Token first = tokens_.current();
-    TRY(const std::uint32_t position, expressions_.simple_path());
-    expression::Path path = std::move(statement_.paths[position]);
+    TRY_VOID(expressions_.simple_path());
+    return reference();
+  }
+
+  // Takes the path that was read last.
+  Result<TableReference> reference() {
+    expression::Path path = std::move(statement_.paths.back());
     statement_.paths.pop_back();
     if (path.elements.size() > kSourceComponentsMax)
       return validation_error("A path may contain at most 2 components in the FROM clause");
-    TableReference reference{.table = {}, .index = std::nullopt, .place = tokens_.place(first)};
+    TableReference reference;
     for (expression::PathElement& element : path.elements) {
       auto* name = std::get_if<std::string>(&element);
       if (name == nullptr) return tokens_.malformed("Invalid path component for simple path");
@@ -148,15 +165,20 @@ class StatementParser {
       return tokens_.malformed("Unexpected keyword");
     tokens_.take();
     tokens_.take();
+    const Token table = tokens_.current();
     Insert insert;
     TRY(insert.into, source());
     if (insert.into.index)
       return validation_error(
           str_cat("FROM clause may only contain a single table name in data manipulation "
                   "statements at ",
-                  insert.into.place));
+                  tokens_.place(table)));
     if (!tokens_.accept_keyword("value")) {
-      if (!tokens_.accept_keyword("values")) TRY_VOID(expressions_.expression());
+      if (!tokens_.accept_keyword("values")) {
+        TRY_VOID(expressions_.expression());
+        if (tokens_.kind() != TokenKind::kEnd && tokens_.kind() != TokenKind::kSemicolon)
+          return tokens_.malformed("Unexpected token after expression");
+      }
       return validation_error(
           "Unsupported operation: Inserting multiple items in a single statement is not "
           "supported, use \"INSERT INTO tableName VALUE item\" instead");

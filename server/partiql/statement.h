@@ -62,7 +62,6 @@ struct SyntaxNode {
 struct TableReference {
   std::string table;  // Name or ARN.
   std::optional<std::string> index;
-  std::string place;  // line:column:length
 };
 
 enum class Returning : std::uint8_t { kAllOld, kAllNew, kModifiedOld, kModifiedNew };
