@@ -1,15 +1,8 @@
 """Requests and their answers to the letter: one row each, against the server binary."""
-import json
 import unittest
-import urllib.error
-import urllib.request
 
-from support import Server
+from conformance import CONSTRAINT, ENVELOPE, INVALID, KEY_SCHEMA, NOT_FOUND, VALUES, Rows
 
-HEADERS = {
-    "Content-Type": "application/x-amz-json-1.0", "X-Amz-Date": "20260101T000000Z",
-    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, "
-                     "SignedHeaders=host, Signature=0"}
 TABLE = {
     "TableName": "tbl", "BillingMode": "PAY_PER_REQUEST",
     "AttributeDefinitions": [{"AttributeName": n, "AttributeType": t} for n, t in [("p", "S"), ("s", "N"), ("g", "S")]],
@@ -19,12 +12,6 @@ TABLE = {
 ITEM = {"p": {"S": "a"}, "s": {"N": "1"}, "v": {"N": "5"}, "m": {"M": {"x": {"S": "y"}}}}
 KEY = {"p": {"S": "a"}, "s": {"N": "1"}}
 NEW = {"p": {"S": "b"}, "s": {"N": "1"}}
-INVALID = "One or more parameter values were invalid: "
-ENVELOPE = "1 validation error detected: "
-CONSTRAINT = " failed to satisfy constraint: "
-NOT_FOUND = "Requested resource not found"
-KEY_SCHEMA = "The provided key element does not match the schema"
-VALUES = "ExpressionAttributeValues contains invalid value: "
 MALFORMED = "Statement wasn't well formed, can't be processed: "
 
 
@@ -214,40 +201,15 @@ ANSWERS = [
 ]
 
 
-class Conformance(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Server()
-        cls.call("CreateTable", TABLE)
-        cls.call("PutItem", {"TableName": "tbl", "Item": ITEM})
-
-    @classmethod
-    def tearDownClass(cls):
-        assert cls.server.stop() == 0
-
-    @classmethod
-    def call(cls, operation, body):
-        request = urllib.request.Request(
-            cls.server.endpoint, json.dumps(body).encode(),
-            {**HEADERS, "X-Amz-Target": f"DynamoDB_20120810.{operation}"})
-        try:
-            with urllib.request.urlopen(request) as response:
-                return json.loads(response.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            return json.loads(error.read())
+class Conformance(Rows, unittest.TestCase):
+    TABLES = [TABLE]
+    ITEMS = [("tbl", ITEM)]
 
     def test_refusals(self):
-        for operation, body, error, message in REFUSALS:
-            with self.subTest(operation, message=message):
-                answer = self.call(operation, body)
-                self.assertEqual(answer.get("__type", "").partition("#")[2], error, answer)
-                if message is not ...:
-                    self.assertEqual(answer.get("message", answer.get("Message")), message)
+        self.check_refusals(REFUSALS)
 
     def test_answers(self):
-        for operation, body, expected in ANSWERS:
-            with self.subTest(operation, body=body):
-                self.assertEqual(self.call(operation, body), expected)
+        self.check_answers(ANSWERS)
 
 
 if __name__ == "__main__":
