@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::string_view kItemMember = "\"Item\":";
 
-std::string_view code_of(const ApiError& error) {
+}  // namespace
+
+std::string_view short_code(const ApiError& error) {
   switch (error.code) {
     case ErrorCode::kConditionalCheckFailedException:
       return "ConditionalCheckFailed";
@@ -24,16 +26,16 @@ std::string_view code_of(const ApiError& error) {
       return "ThrottlingError";
     case ErrorCode::kAccessDeniedException:
       return "AccessDenied";
+    case ErrorCode::kResourceNotFoundException:
+      return "ResourceNotFound";
     default:
       return "ValidationError";
   }
 }
 
-}  // namespace
-
 void Cancellation::fail(std::size_t action, const ApiError& error) {
   CancellationReason& reason = reasons_.at(action);
-  reason.code = code_of(error);
+  reason.code = short_code(error);
   reason.message = error.message;
   if (error.extra_members.starts_with(kItemMember))
     reason.item_json = error.extra_members.substr(kItemMember.size());

@@ -11,6 +11,10 @@
 
 namespace tailrace::ops {
 
+// How reasons, and members of batches of statements, name an error: `ConditionalCheckFailed`; all
+// without such a name are a `ValidationError`.
+std::string_view short_code(const ApiError& error);
+
 struct CancellationReason {
   std::string code = "None";
   std::string message;

@@ -78,7 +78,8 @@ void append_returned(JsonWriter& json, const SingleWrite& in, const SingleWriteR
       if (out.done.old) json.raw("Attributes", (*out.done.old)->json());
       return;
     case ReturnValues::kAllNew:
-      if (out.done.written.updated) json.raw("Attributes", out.done.written.updated->stored().json());
+      if (out.done.written.updated)
+        json.raw("Attributes", out.done.written.updated->stored().json());
       return;
     case ReturnValues::kUpdatedOld:
       if (out.done.old && update->update)

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "server/ops/cancellation.h"
 #include "server/ops/capacity.h"
 #include "server/ops/key_rules.h"
 #include "server/ops/partiql.h"
@@ -53,23 +54,6 @@ Result<Member> meet_table(const CallContext& context, const StatementRequest& st
   return member;
 }
 
-std::string_view code_of(const ApiError& error) {
-  switch (error.code) {
-    case ErrorCode::kConditionalCheckFailedException:
-      return "ConditionalCheckFailed";
-    case ErrorCode::kDuplicateItemException:
-      return "DuplicateItem";
-    case ErrorCode::kTransactionConflictException:
-      return "TransactionConflict";
-    case ErrorCode::kResourceNotFoundException:
-      return "ResourceNotFound";
-    case ErrorCode::kItemCollectionSizeLimitExceededException:
-      return "ItemCollectionSizeLimitExceeded";
-    default:
-      return "ValidationError";
-  }
-}
-
 void run_read(Txn& txn,
               const StatementRequest& statement,
               const Member& member,
@@ -113,7 +97,7 @@ Result<void> check_distinct_items(const std::vector<Result<Member>>& members) {
 
 void append_error(JsonWriter& json, const ApiError& error) {
   json.key("Error").begin_object();
-  json.string("Code", code_of(error)).string("Message", error.message);
+  json.string("Code", short_code(error)).string("Message", error.message);
   json.end_object();
 }
 

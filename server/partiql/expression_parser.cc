@@ -146,7 +146,7 @@ Result<NodeIndex> ExpressionParser::in_list(NodeIndex left) {
 Result<NodeIndex> ExpressionParser::between(NodeIndex left) {
   const Token begin = tokens_.current();
   TRY(const NodeIndex lower, expression(Precedence::kComparison));
-  if (!tokens_.accept_keyword("and")) return tokens_.malformed("Expected keyword and");
+  if (!tokens_.accept_keyword("and")) return tokens_.malformed("Expected AND keyword");
   if (tokens_.kind() == TokenKind::kEnd) return tokens_.malformed("Expected expression after AND");
   TRY(const NodeIndex upper, expression(Precedence::kComparison));
   node(left).next = lower;

@@ -78,8 +78,6 @@ std::string_view kind_name(TokenKind kind) {
       return "RIGHT_DOUBLE_ANGLE_BRACKET";
     case TokenKind::kColon:
       return "COLON";
-    case TokenKind::kStar:
-      return "STAR";
     default:
       return "token";
   }

@@ -242,13 +242,18 @@ class StatementParser {
   Result<std::optional<Returning>> returning() {
     using Optional = std::optional<Returning>;
     if (!tokens_.accept_keyword("returning")) return Optional();
-    const bool all = tokens_.accept_keyword("all");
-    if (!all && !tokens_.accept_keyword("modified"))
-      return tokens_.malformed("Expected ALL or MODIFIED after RETURNING");
-    const bool old = tokens_.accept_keyword("old");
-    if (!old && !tokens_.accept_keyword("new"))
-      return tokens_.malformed("Expected OLD or NEW in RETURNING clause");
-    TRY_VOID(tokens_.expect(TokenKind::kStar));
+    const bool all = tokens_.is_keyword("all");
+    const bool old = tokens_.is_keyword(tokens_.following(), "old");
+    if ((!all && !tokens_.is_keyword("modified")) ||
+        (!old && !tokens_.is_keyword(tokens_.following(), "new")))
+      return tokens_.malformed(
+          "Expected ( MODIFIED | ALL ) ( NEW | OLD ) in each returning element.");
+    tokens_.take();
+    tokens_.take();
+    if (!tokens_.accept(TokenKind::kStar)) {
+      TRY_VOID(expressions_.expression());
+      return tokens_.malformed("Unsupported syntax in RETURNING columns.");
+    }
     if (all) return Optional(old ? Returning::kAllOld : Returning::kAllNew);
     return Optional(old ? Returning::kModifiedOld : Returning::kModifiedNew);
   }

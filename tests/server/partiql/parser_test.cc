@@ -108,7 +108,7 @@ TEST(PartiqlParser, RefusesWhatIsNoStatement) {
       {"SELECT * FROM t WHERE a = {'b' 1}", "!!Expected COLON"},
       {"SELECT * FROM t WHERE a = {'b': 1", "!!Expected RIGHT_CURLY"},
       {"SELECT * FROM t WHERE ()", "!!Expression group cannot be empty"},
-      {"SELECT * FROM t WHERE a BETWEEN 1 OR 2", "!!Expected keyword and"},
+      {"SELECT * FROM t WHERE a BETWEEN 1 OR 2", "!!Expected AND keyword"},
       {"SELECT * FROM t WHERE a IS b", "!!Expected type name"},
       {"SELECT l[-1] FROM t", "!!Invalid path component for simple path"},
       {"SELECT * FROM t; SELECT * FROM t",
@@ -117,8 +117,13 @@ TEST(PartiqlParser, RefusesWhatIsNoStatement) {
       {"SELECT * FROM t WHERE a = `x`", "!!Unexpected character at 1:27:1"},
       {"UPDATE t SET a WHERE b = 1", "!!Expected '='"},
       {"DELETE t WHERE b = 1", "!!Expected FROM after DELETE"},
-      {"DELETE FROM t WHERE a = 1 RETURNING ALL", "!!Expected OLD or NEW in RETURNING clause"},
-      {"DELETE FROM t WHERE a = 1 RETURNING ALL OLD", "!!Expected STAR"},
+      {"DELETE FROM t WHERE a = 1 RETURNING ALL",
+       "!!Expected ( MODIFIED | ALL ) ( NEW | OLD ) in each returning element."},
+      {"DELETE FROM t WHERE a = 1 RETURNING OLD *",
+       "!!Expected ( MODIFIED | ALL ) ( NEW | OLD ) in each returning element."},
+      {"DELETE FROM t WHERE a = 1 RETURNING ALL OLD", "!!Unexpected term"},
+      {"DELETE FROM t WHERE a = 1 RETURNING ALL OLD a",
+       "!!Unsupported syntax in RETURNING columns."},
   };
   expect_all(kCases);
 }
