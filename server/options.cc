@@ -120,6 +120,9 @@ Complaint set_eventual(Options& options, std::string_view text) {
   return std::nullopt;
 }
 
+// What -delayTransientStatuses stands for: changes of a small table take about as long on AWS.
+constexpr Millis kTransientDelay = std::chrono::seconds(5);
+
 struct OptionRow {
   std::string_view name;        // Long form without the dashes.
   std::string_view local_name;  // DynamoDB Local's spelling without its dash; empty: it has none.
@@ -156,6 +159,8 @@ constexpr OptionRow kRows[] = {
     {"eventual-consistency", "", "CHANCE:LAG[:SEED]", "let eventually consistent reads be stale by up to LAG with this chance (default: never)", set_eventual},
     {"ttl-interval", "", "DURATION", "pause between sweeps for expired items (default 1s)",
      [](Options& o, std::string_view v) { return set_duration(o.world.ttl_interval, v, Millis(1000)); }},
+    {"transition-delay", "", "DURATION", "how long tables, indexes and streams show CREATING, UPDATING, DELETING, ENABLING and DISABLING (default 0: until the next request)",
+     [](Options& o, std::string_view v) { return set_duration(o.world.transition_delay, v, Millis(1000)); }},
     {"stream-shards", "", "N", "open shards of a new stream (default 1)",
      [](Options& o, std::string_view v) { return set_number<int>(o.streams.initial_shards, v, 1, 256); }},
     {"stream-shard-age", "", "DURATION", "age at which a shard rolls over; 0 for never (default 4h)",
@@ -181,14 +186,16 @@ constexpr OptionRow kRows[] = {
     {"log-format", "", "text|json", "form of log lines (default text)", set_log_format},
 };
 
-// DynamoDB Local's options that ask for what is always so here, or for nothing that a client could see.
+// DynamoDB Local's options that have no long form: they ask for what is always so here, for nothing that a
+// client could see, or for a setting with a value of theirs.
 struct AcceptedRow {
   std::string_view local_name;
   bool takes_value;
+  void (*apply)(Options& options) = nullptr;
 };
 constexpr AcceptedRow kAccepted[] = {
     {"cors", true},                        // Every origin is welcome (server/protocol).
-    {"delayTransientStatuses", false},
+    {"delayTransientStatuses", false, [](Options& o) { o.world.transition_delay = kTransientDelay; }},
     {"optimizeDbBeforeStartup", false},
     {"disableTelemetry", false},
 };
@@ -300,6 +307,7 @@ std::variant<Options, PrintAndExit> parse_options(const std::vector<std::string>
       if (accepted != std::end(kAccepted)) {
         if (accepted->takes_value && !next())
           return refuse(str_cat("option ", text, " needs a value"));
+        if (accepted->apply != nullptr) accepted->apply(options);
         continue;
       }
     }

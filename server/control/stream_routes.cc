@@ -92,29 +92,27 @@ void run(ops::World& world, std::function<Result<std::string>(Txn&)> job, Contro
                      });
 }
 
-// Slice after slice, so that writers do not wait for all of it.
 void trim(ops::World& world,
+          const AfterPause& after_pause,
           std::uint64_t stream_id,
           std::optional<std::string> shard_id,
           std::uint64_t through,
           ControlReply reply) {
-  auto more = std::make_shared<bool>(false);
-  world.queue.submit(
+  run_in_slices(
+      world.queue, after_pause,
       [=, &world](Txn& txn) {
-        *more = world.stream_log.trim_slice(txn, stream_id, shard_id, through, kRecordsPerSlice);
+        return world.stream_log.trim_slice(txn, stream_id, shard_id, through, kRecordsPerSlice);
       },
-      [=, &world](const EngineError* error) {
-        if (error) {
-          reply(engine_failure(*error));
-        } else if (*more) {
-          trim(world, stream_id, shard_id, through, reply);
-        } else {
-          reply(std::string(kNothing));
-        }
+      [reply = std::move(reply)](const EngineError* error) {
+        if (error) return reply(engine_failure(*error));
+        reply(std::string(kNothing));
       });
 }
 
-void start_trim(ops::World& world, const StreamCommand& command, const ControlReply& reply) {
+void start_trim(ops::World& world,
+                const AfterPause& after_pause,
+                const StreamCommand& command,
+                const ControlReply& reply) {
   const auto stream = require_stream(world.stream_log, command.arn);
   if (!stream) return reply(stream.error());
   const std::uint64_t id = (*stream)->id;
@@ -125,9 +123,9 @@ void start_trim(ops::World& world, const StreamCommand& command, const ControlRe
   auto newest = std::make_shared<std::uint64_t>(0);
   world.queue.submit(
       [&world, id, newest](Txn& txn) { *newest = world.stream_log.newest_sequence(txn, id); },
-      [&world, id, command, newest, reply](const EngineError* error) {
+      [&world, after_pause, id, command, newest, reply](const EngineError* error) {
         if (error) return reply(engine_failure(*error));
-        trim(world, id, command.shard_id, command.through.value_or(*newest), reply);
+        trim(world, after_pause, id, command.shard_id, command.through.value_or(*newest), reply);
       });
 }
 
@@ -180,14 +178,16 @@ ControlHandler shard_handler(ops::World& world, ShardCommand command) {
 
 }  // namespace
 
-void add_stream_routes(ControlApi& api, ops::World& world) {
+void add_stream_routes(ControlApi& api, ops::World& world, AfterPause after_pause) {
   api.add("POST", "streams/rollover", shard_handler(world, roll_over));
   api.add("POST", "streams/split", shard_handler(world, split));
-  api.add("POST", "streams/trim", [&world](const ControlCall& call, const ControlReply& reply) {
-    const auto command = read_command(call.body, Through::kTaken);
-    if (!command) return reply(command.error());
-    start_trim(world, *command, reply);
-  });
+  api.add("POST", "streams/trim",
+          [&world, after_pause = std::move(after_pause)](const ControlCall& call,
+                                                         const ControlReply& reply) {
+            const auto command = read_command(call.body, Through::kTaken);
+            if (!command) return reply(command.error());
+            start_trim(world, after_pause, *command, reply);
+          });
   api.add("POST", "streams/expire-iterators",
           [&world](const ControlCall& call, ControlReply reply) {
             Members members(call.body);

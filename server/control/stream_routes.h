@@ -1,18 +1,22 @@
 // POST /_tailrace/streams/…: what streams do in hours, at once. (spec streams 13.10)
 //
-//   rollover          {"StreamArn", "ShardId"?}  rolls one open shard over, or all ->
-//   {"Shards":[…]} the children split             {"StreamArn", "ShardId"?}  splits one open shard,
-//   or all -> {"Shards":[…]} the children trim              {"StreamArn", "ShardId"?,
-//   "ThroughSequenceNumber"?}  regardless of age; default: everything expire-iterators
-//   {"StreamArn"?}             of one stream or of all that the caller has
+//   rollover {"StreamArn", "ShardId"?} -> {"Shards":[…]}
+//       rolls one open shard over, or all; answers with the children
+//   split {"StreamArn", "ShardId"?} -> {"Shards":[…]}
+//       likewise
+//   trim {"StreamArn", "ShardId"?, "ThroughSequenceNumber"?} -> {}
+//       regardless of age; by default everything
+//   expire-iterators {"StreamArn"?} -> {}
+//       of one stream, or of all that the caller has
 #pragma once
 
 #include "server/control/control_api.h"
 #include "server/ops/world.h"
+#include "storage/engine/slices.h"
 
 namespace tailrace::control {
 
 // `world` must outlive `api`.
-void add_stream_routes(ControlApi& api, ops::World& world);
+void add_stream_routes(ControlApi& api, ops::World& world, AfterPause after_pause);
 
 }  // namespace tailrace::control

@@ -284,12 +284,18 @@ Result<ShownTable> execute_create_table(const CallContext& context, Txn& txn, co
   }
   TableSchema schema = schema_of(context, in);
   schema.id = world.catalog.next_table_id(txn);
-  if (in.stream && in.stream->enabled)
-    schema.stream = world.stream_log.enable(txn, schema, *in.stream->view_type);
-  world.catalog.put(txn, schema);
+  const Transitions& transitions = world.transitions;
+  if (in.stream && in.stream->enabled) {
+    schema.stream = world.stream_log.enable(txn, schema, *in.stream->view_type,
+                                            transitions.stream_settles());
+  }
+  TableSchema creating = schema;
+  creating.status = TableStatus::kCreating;
+  for (IndexSchema& index : creating.indexes) index.status = IndexStatus::kCreating;
+  if (transitions.visible()) creating.transition = world.transitions.begin(txn);
+  world.catalog.put(txn, transitions.visible() ? creating : schema);
 
-  schema.status = TableStatus::kCreating;
-  for (IndexSchema& index : schema.indexes) index.status = IndexStatus::kCreating;
+  schema = std::move(creating);
   // The first answer has only the mode; the time of the switch comes with DescribeTable.
   schema.last_update_to_pay_per_request.reset();
   ShownTable shown = shown_table(world, std::move(schema), ShownTable::Moment::kCreated);

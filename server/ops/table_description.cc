@@ -226,7 +226,7 @@ void append_table_description(JsonWriter& json, const ShownTable& table) {
   const TableSchema& schema = table.schema;
   json.begin_object();
   append_essentials(json, table);
-  if (table.moment != Moment::kDeleted) {
+  if (schema.status != TableStatus::kDeleting) {
     append_definitions(json, schema);
     append_key_schema(json, schema.keys);
     json.number("CreationDateTime", seconds(schema.created));

@@ -12,7 +12,7 @@
 namespace tailrace::ops {
 
 // A table as one answer shows it. The schema carries the statuses to show, which the answer to a
-// change has (CREATING, UPDATING, DELETING) though the stored schema is done with it already.
+// change has (CREATING, UPDATING, DELETING) though the stored schema may be done with it already.
 struct ShownTable {
   enum class Moment : std::uint8_t { kCreated, kUpdated, kDescribed, kDeleted };
   Moment moment = Moment::kDescribed;

@@ -72,6 +72,29 @@ Result<void> check_tag_characters(std::string_view text, std::string_view what) 
 
 }  // namespace
 
+ApiError resource_in_use(std::string_view text) {
+  return {.code = ErrorCode::kResourceInUseException,
+          .message = str_cat("Attempt to change a resource which is still in use: ", text),
+          .extra_members = {}};
+}
+
+Result<void> check_not_in_transition(const TableSchema& table) {
+  const auto in_use = [&](std::string_view what) {
+    return resource_in_use(str_cat("Table is being ", what, ": ", table.name.name));
+  };
+  switch (table.status) {
+    case TableStatus::kCreating:
+      return in_use("created");
+    case TableStatus::kUpdating:
+      return in_use("updated");
+    case TableStatus::kDeleting:
+      return in_use("deleted");
+    case TableStatus::kActive:
+      break;
+  }
+  return {};
+}
+
 std::string name_list(const std::vector<std::string>& names) {
   std::string text = "[";
   for (const std::string& name : names) str_append(text, text.size() == 1 ? "" : ", ", name);

@@ -19,6 +19,12 @@ ApiError invalid_parameter(const Parts&... parts) {
   return validation_error(str_cat("One or more parameter values were invalid: ", parts...));
 }
 
+// `Attempt to change a resource which is still in use: <text>`
+ApiError resource_in_use(std::string_view text);
+// `Table is being created: <name>`, updated or deleted, unless the table is ACTIVE. (spec dynamodb
+// 4.5)
+Result<void> check_not_in_transition(const TableSchema& table);
+
 inline constexpr std::size_t kLocalIndexesMax = 5;
 inline constexpr std::size_t kGlobalIndexesMax = 20;
 inline constexpr std::size_t kProjectedNamesMax = 100;  // Of all indexes of a table together.

@@ -314,16 +314,25 @@ constexpr Result<void> (*kSteps[])(Change&) = {
     apply_warm,    check_stream_state,  apply_settings,
 };
 
-Result<void> check_idle(const TableSchema& table) {
-  const auto in_use = [&](std::string_view what) {
-    return ApiError{ErrorCode::kResourceInUseException,
-                    str_cat("Attempt to change a resource which is still in use: Table is being ",
-                            what, ": ", table.name.name),
-                    {}};
-  };
-  if (table.status == TableStatus::kCreating) return in_use("created");
-  if (table.status == TableStatus::kUpdating) return in_use("updated");
-  return {};
+// While the stream is being enabled or disabled some settings may be changed, and others have texts
+// of their own. (spec streams 2.5)
+Result<void> check_idle(const TableSchema& table, const Input& in) {
+  if (table.status != TableStatus::kUpdating || !table.transition->of_stream)
+    return check_not_in_transition(table);
+  if (in.table_class) {
+    return resource_in_use(
+        str_cat("Can't update table class when stream status is being updated. Table: ",
+                table.name.name));
+  }
+  if (in.on_demand) {
+    return resource_in_use(
+        str_cat("OnDemandThroughput cannot be updated while stream status update is in progress. "
+                "Table: ",
+                table.name.name));
+  }
+  const bool accepted = !in.stream && !in.billing_mode && !in.throughput &&
+                        in.index_updates.empty() && (in.deletion_protection || in.sse || in.warm);
+  return accepted ? Result<void>() : check_not_in_transition(table);
 }
 
 bool holds_items(Txn& txn, const TableSchema& table) {
@@ -331,8 +340,8 @@ bool holds_items(Txn& txn, const TableSchema& table) {
   return txn.scan(range.begin, range.end, Order::kAscending)->valid();
 }
 
-// The answer has the old units, and what changes in its state of change.
-TableSchema shown_schema(const Change& change) {
+// The table in its state of change: with the old units, and each index in its own state.
+TableSchema changing_schema(const Change& change) {
   TableSchema shown = change.after;
   shown.status = TableStatus::kUpdating;
   const auto keep_units = [](Throughput& throughput, const Throughput& before) {
@@ -357,13 +366,27 @@ TableSchema shown_schema(const Change& change) {
       shown.indexes.back().status = IndexStatus::kDeleting;
     }
   }
-  // A ceiling that was taken away is echoed as -1, once.
-  if (const auto& given = change.in.on_demand) {
-    if (!shown.on_demand) shown.on_demand.emplace();
-    if (given->max_read == -1) shown.on_demand->max_read_units = -1;
-    if (given->max_write == -1) shown.on_demand->max_write_units = -1;
-  }
   return shown;
+}
+
+// A ceiling that was taken away is echoed as -1, once.
+void echo_on_demand(const Input& in, TableSchema& shown) {
+  if (!in.on_demand) return;
+  if (!shown.on_demand) shown.on_demand.emplace();
+  if (in.on_demand->max_read == -1) shown.on_demand->max_read_units = -1;
+  if (in.on_demand->max_write == -1) shown.on_demand->max_write_units = -1;
+}
+
+std::vector<Transition::Units> units_to_come(const TableSchema& after) {
+  std::vector<Transition::Units> units;
+  const auto add = [&](std::uint32_t index_id, const Throughput& throughput) {
+    units.push_back({.index_id = index_id,
+                     .read_units = throughput.read_units,
+                     .write_units = throughput.write_units});
+  };
+  add(0, after.throughput);
+  for (const IndexSchema& index : after.indexes) add(index.id, index.throughput);
+  return units;
 }
 
 }  // namespace
@@ -371,7 +394,7 @@ TableSchema shown_schema(const Change& change) {
 Result<ShownTable> execute_update_table(const CallContext& context, Txn& txn, const Input& in) {
   World& world = context.world;
   TRY(const TablePtr table, world.catalog.require_described(in.name));
-  TRY_VOID(check_idle(*table));
+  TRY_VOID(check_idle(*table, in));
   Change change{.in = in,
                 .before = *table,
                 .now = world.clock.now(),
@@ -380,13 +403,21 @@ Result<ShownTable> execute_update_table(const CallContext& context, Txn& txn, co
   for (const auto step : kSteps) TRY_VOID(step(change));
   // From here on nothing fails any more.
   if (in.stream && in.stream->enabled) {
-    change.after.stream = world.stream_log.enable(txn, change.after, *in.stream->view_type);
+    change.after.stream = world.stream_log.enable(txn, change.after, *in.stream->view_type,
+                                                  world.transitions.stream_settles());
   } else if (in.stream) {
-    world.stream_log.disable(txn, *table);
+    world.stream_log.disable(txn, *table, world.transitions.stream_settles());
     change.after.stream->enabled = false;
   }
-  world.catalog.put(txn, change.after);
-  ShownTable shown = shown_table(world, shown_schema(change), ShownTable::Moment::kUpdated);
+  TableSchema changing = changing_schema(change);
+  if (!table->transition && world.transitions.visible()) {
+    changing.transition = world.transitions.begin(txn);
+    changing.transition->of_stream = in.stream.has_value();
+    changing.transition->units = units_to_come(change.after);
+  }
+  world.catalog.put(txn, changing.transition ? changing : change.after);
+  echo_on_demand(in, changing);
+  ShownTable shown = shown_table(world, std::move(changing), ShownTable::Moment::kUpdated);
   shown.warm_changed = in.warm.has_value();
   shown.sse_disabled = in.sse && !in.sse->enabled && table->sse_kms_key_arn;
   return shown;

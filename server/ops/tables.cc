@@ -36,16 +36,18 @@ Result<ShownTable> execute_describe(const CallContext& context, Txn&, const Tabl
   return shown_table(context.world, *table, ShownTable::Moment::kDescribed);
 }
 
+Result<void> check_can_be_deleted(const TableSchema& table) {
+  if (table.transition && table.transition->of_stream)
+    return resource_in_use("Cannot delete table while stream is being enabled/disabled.");
+  return check_not_in_transition(table);
+}
+
 Result<ShownTable> execute_delete(const CallContext& context, Txn& txn, const TableInput& in) {
   World& world = context.world;
   TRY(const TablePtr table, world.catalog.require_described(in.name));
-  if (table->status == TableStatus::kCreating) {
-    return ApiError{
-        ErrorCode::kResourceInUseException,
-        str_cat("Attempt to change a resource which is still in use: Table is being created: ",
-                in.name.name),
-        {}};
-  }
+  if (table->status == TableStatus::kDeleting)  // (API reference, "DeleteTable": no error.)
+    return shown_table(world, *table, ShownTable::Moment::kDeleted);
+  TRY_VOID(check_can_be_deleted(*table));
   if (table->deletion_protection) {
     return validation_error(
         "Resource cannot be deleted as it is currently protected against deletion. Disable "
@@ -54,7 +56,14 @@ Result<ShownTable> execute_delete(const CallContext& context, Txn& txn, const Ta
   ShownTable shown = shown_table(world, *table, ShownTable::Moment::kDeleted);
   shown.schema.status = TableStatus::kDeleting;
   if (table->stream && table->stream->enabled) world.stream_log.disable(txn, *table);
-  world.catalog.erase(txn, in.name);
+  if (!world.transitions.visible()) {
+    world.catalog.erase(txn, in.name);
+    return shown;
+  }
+  TableSchema deleting = shown.schema;
+  if (deleting.stream) deleting.stream->enabled = false;
+  deleting.transition = world.transitions.begin(txn);
+  world.catalog.put(txn, std::move(deleting));
   return shown;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/ops/item_holds.h"
+#include "server/ops/transitions.h"
 #include "storage/base/clock.h"
 #include "storage/engine/engine_queue.h"
 #include "storage/table/catalog.h"
@@ -17,6 +18,7 @@ struct WorldOptions {
   Millis eventual_lag{0};
   std::uint64_t eventual_seed = 0;
   Millis ttl_interval = std::chrono::seconds(1);
+  Millis transition_delay{0};  // --transition-delay; 0: changes are done before the next request.
 };
 
 struct World {
@@ -28,6 +30,7 @@ struct World {
   StreamLog& stream_log;
   ItemWriter& writer;
   ItemHolds& item_holds;
+  Transitions& transitions;
 };
 
 }  // namespace tailrace::ops

@@ -110,6 +110,21 @@ void write_stream(JsonWriter& json, const TableStream& stream) {
   json.end_object();
 }
 
+void write_transition(JsonWriter& json, const Transition& transition) {
+  json.key("Transition").begin_object();
+  json.number("Ends", to_millis(transition.ends));
+  json.boolean("OfStream", transition.of_stream);
+  json.key("Units").begin_array();
+  for (const Transition::Units& units : transition.units) {
+    json.begin_object();
+    json.number("IndexId", std::int64_t{units.index_id});
+    json.number("ReadCapacityUnits", units.read_units);
+    json.number("WriteCapacityUnits", units.write_units);
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
 // ---- Reading ----
 
 const Json* find_member(const Json& object, const char* name) {
@@ -248,6 +263,19 @@ TableStream read_stream(const Json& object) {
           .enabled = read_bool(object, "StreamEnabled")};
 }
 
+Transition read_transition(const Json& object) {
+  Transition transition;
+  transition.ends = from_millis(read_number(object, "Ends"));
+  transition.of_stream = read_bool(object, "OfStream");
+  for (const Json& units : member(object, "Units").GetArray()) {
+    transition.units.push_back(
+        {.index_id = static_cast<std::uint32_t>(read_number(units, "IndexId")),
+         .read_units = read_number(units, "ReadCapacityUnits"),
+         .write_units = read_number(units, "WriteCapacityUnits")});
+  }
+  return transition;
+}
+
 }  // namespace
 
 Buffer encode_schema(const TableSchema& schema) {
@@ -265,6 +293,7 @@ Buffer encode_schema(const TableSchema& schema) {
   json.end_array();
   json.number("NextIndexId", std::int64_t{schema.next_index_id});
   json.string("TableStatus", status_name(schema.status));
+  if (schema.transition) write_transition(json, *schema.transition);
   json.number("CreationDateTime", to_millis(schema.created));
   json.string("BillingMode", kBillingModes[static_cast<std::size_t>(schema.billing_mode)]);
   json.boolean("BillingModeSummary", schema.billing_mode_summary);
@@ -299,6 +328,8 @@ TableSchema decode_schema(Bytes bytes) {
     schema.indexes.push_back(read_index(index));
   schema.next_index_id = static_cast<std::uint32_t>(read_number(object, "NextIndexId"));
   schema.status = read_status<TableStatus>(object, "TableStatus");
+  if (const Json* transition = find_member(object, "Transition"))
+    schema.transition = read_transition(*transition);
   schema.created = from_millis(read_number(object, "CreationDateTime"));
   schema.billing_mode = read_enum<BillingMode>(object, "BillingMode", kBillingModes);
   schema.billing_mode_summary = read_bool(object, "BillingModeSummary");

@@ -88,6 +88,22 @@ struct IndexSchema {
   std::optional<WarmThroughput> warm;
 };
 
+// A change that is to be seen for a while (--transition-delay): CREATING, UPDATING or DELETING, and
+// the statuses of indexes and of the stream that go with it. What it changes is in force at once, but
+// for provisioned units, which show their old values until it ends, and for deletions.
+struct Transition {
+  struct Units {
+    std::uint32_t index_id = 0;  // 0: the table's own.
+    std::int64_t read_units = 0;
+    std::int64_t write_units = 0;
+    bool operator==(const Units&) const = default;
+  };
+  Instant ends{};
+  bool of_stream = false;    // The stream is being enabled or disabled (spec streams 2.5).
+  std::vector<Units> units;  // To come into force at its end.
+  bool operator==(const Transition&) const = default;
+};
+
 // The stream that is enabled now, or the last one.
 struct TableStream {
   std::uint64_t stream_id = 0;
@@ -104,6 +120,7 @@ struct TableSchema {
   std::vector<IndexSchema> indexes;
   std::uint32_t next_index_id = 1;
   TableStatus status = TableStatus::kActive;
+  std::optional<Transition> transition;              // Present unless ACTIVE.
   Instant created{};
   BillingMode billing_mode = BillingMode::kProvisioned;
   bool billing_mode_summary = false;                 // Once on-demand, a table always has BillingModeSummary.

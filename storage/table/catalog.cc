@@ -19,8 +19,8 @@ bool has_index(const TableSchema& table, std::uint32_t index_id) {
 }
 
 bool has_index_work(const TableSchema& table) {
-  return std::any_of(table.indexes.begin(), table.indexes.end(), [](const IndexSchema& index) {
-    return index.backfilling || index.status == IndexStatus::kDeleting;
+  return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const IndexSchema& index) {
+    return index.backfilling || (index.status == IndexStatus::kDeleting && !table.transition);
   });
 }
 

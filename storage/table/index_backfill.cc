@@ -21,7 +21,7 @@ void activate(Txn& txn, Catalog& catalog, const TableSchema& table, std::uint32_
   TableSchema with = table;
   for (IndexSchema& each : with.indexes) {
     if (each.id != index_id) continue;
-    each.status = IndexStatus::kActive;
+    if (!table.transition) each.status = IndexStatus::kActive;
     each.backfilling = false;
   }
   catalog.put(txn, std::move(with));
@@ -61,7 +61,7 @@ void fill(Txn& txn,
 bool index_slice(Txn& txn, Catalog& catalog, TableStatistics& statistics, std::size_t rows_max) {
   for (const TablePtr& table : catalog.all()) {
     for (const IndexSchema& index : table->indexes) {
-      if (index.status == IndexStatus::kDeleting) {
+      if (index.status == IndexStatus::kDeleting && !table->transition) {
         drop(txn, catalog, *table, index.id);
         return true;
       }

@@ -32,6 +32,11 @@ EventName event_of(const Change& change) {
   return change.after ? EventName::kModify : EventName::kRemove;
 }
 
+// A stream that is being enabled takes every write from then on. (spec streams 2.4)
+bool takes_records(StreamStatus status) {
+  return status == StreamStatus::kEnabled || status == StreamStatus::kEnabling;
+}
+
 bool has_new_image(StreamViewType type) {
   return type == StreamViewType::kNewImage || type == StreamViewType::kNewAndOldImages;
 }
@@ -92,13 +97,18 @@ void StreamLog::load(Txn& txn) {
   for (std::uint64_t& word : state_->iterator_key) word = take_u64(rest);
 }
 
-TableStream StreamLog::enable(Txn& txn, const TableSchema& table, StreamViewType view_type) {
+TableStream StreamLog::enable(Txn& txn,
+                              const TableSchema& table,
+                              StreamViewType view_type,
+                              Settled settled) {
   const Instant now = state_->clock.now();
   Stream stream;
   stream.id = state_->map.next_stream_id(txn);
   stream.table = table.name;
   stream.table_id = table.id;
   stream.view_type = view_type;
+  stream.status =
+      settled == Settled::kAtOnce ? StreamStatus::kEnabled : StreamStatus::kEnabling;
   stream.keys = table.keys;
   // A label is unique among all streams that a table of this name has had. (spec streams 2.1)
   for (Instant label = now;; label += Millis(1)) {
@@ -119,23 +129,33 @@ TableStream StreamLog::enable(Txn& txn, const TableSchema& table, StreamViewType
   return {.stream_id = stream.id, .label = stream.label, .view_type = view_type, .enabled = true};
 }
 
-void StreamLog::disable(Txn& txn, const TableSchema& table) {
+void StreamLog::disable(Txn& txn, const TableSchema& table, Settled settled) {
   if (!table.stream) return;
   StreamState* stream = state_->map.find(table.stream->stream_id);
-  if (!stream || stream->stream->status == StreamStatus::kDisabled) return;
+  if (!stream || !takes_records(stream->stream->status)) return;
   while (!stream->open.empty()) {
     state_->close(txn, *stream, stream->shards[stream->open.front()]);
   }
   Stream disabled = *stream->stream;
-  disabled.status = StreamStatus::kDisabled;
+  disabled.status =
+      settled == Settled::kAtOnce ? StreamStatus::kDisabled : StreamStatus::kDisabling;
   disabled.disabled = state_->clock.now();
   state_->map.put_stream(txn, disabled);
+}
+
+void StreamLog::settle(Txn& txn, std::uint64_t stream_id) {
+  StreamState* stream = state_->map.find(stream_id);
+  if (!stream) return;
+  Stream settled = *stream->stream;
+  if (settled.status == StreamStatus::kEnabling) settled.status = StreamStatus::kEnabled;
+  if (settled.status == StreamStatus::kDisabling) settled.status = StreamStatus::kDisabled;
+  if (settled.status != stream->stream->status) state_->map.put_stream(txn, settled);
 }
 
 void StreamLog::on_change(Txn& txn, const Change& change) {
   if (!change.table.stream || !change.table.stream->enabled) return;
   StreamState* stream = state_->map.find(change.table.stream->stream_id);
-  if (!stream || stream->stream->status != StreamStatus::kEnabled) return;
+  if (!stream || !takes_records(stream->stream->status)) return;
 
   const Instant now = state_->monotonic_now(*stream);
   std::uint64_t hash = 0;

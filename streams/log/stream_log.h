@@ -97,11 +97,18 @@ class StreamLog final : public ChangeSink {
 
   void load(Txn& txn);
 
-  // --- Table side. Both are part of the caller's transaction.
+  // --- Table side. All are part of the caller's transaction. The effect is there at once; kLater only
+  // shows ENABLING or DISABLING until settle(). (spec streams 2.4)
+  enum class Settled : std::uint8_t { kAtOnce, kLater };
   // The stream of a table from now on, with a label that no stream of that name ever had.
-  TableStream enable(Txn& txn, const TableSchema& table, StreamViewType view_type);
+  TableStream enable(Txn& txn,
+                     const TableSchema& table,
+                     StreamViewType view_type,
+                     Settled settled = Settled::kAtOnce);
   // Closes every open shard; the stream stays readable for the retention time.
-  void disable(Txn& txn, const TableSchema& table);
+  void disable(Txn& txn, const TableSchema& table, Settled settled = Settled::kAtOnce);
+  // ENABLING becomes ENABLED, DISABLING DISABLED; any other stream stays as it is.
+  void settle(Txn& txn, std::uint64_t stream_id);
 
   void on_change(Txn& txn, const Change& change) override;
 

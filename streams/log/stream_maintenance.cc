@@ -15,8 +15,16 @@ constexpr std::size_t kShardsPerSlice = 16;
 }  // namespace
 
 struct StreamMaintenance::State : std::enable_shared_from_this<State> {
-  State(EngineQueue& engine_queue, Scheduler& home, const Clock& time, StreamLog& stream_log)
-      : queue(engine_queue), scheduler(home), clock(time), log(stream_log) {}
+  State(EngineQueue& engine_queue,
+        Scheduler& home,
+        AfterPause after,
+        const Clock& time,
+        StreamLog& stream_log)
+      : queue(engine_queue),
+        scheduler(home),
+        after_pause(std::move(after)),
+        clock(time),
+        log(stream_log) {}
 
   void schedule() {
     const Millis interval = std::max(Millis(1), log.options().trim_interval);
@@ -27,35 +35,25 @@ struct StreamMaintenance::State : std::enable_shared_from_this<State> {
   }
 
   void sweep() {
-    if (!sweeping.exchange(true)) submit_slice();
-  }
-
-  void submit_slice() {
-    // Whether there is more is written by the job and read after its commit; the queue keeps them
-    // in order.
-    auto more = std::make_shared<bool>(false);
-    queue.submit(
-        [self = shared_from_this(), more](Txn& txn) {
-          *more = !self->stopped && self->run_slice(txn);
-        },
-        [self = shared_from_this(), more](const EngineError* error) {
+    if (sweeping.exchange(true)) return;
+    run_in_slices(
+        queue, after_pause, [self = shared_from_this()](Txn& txn) { return self->run_slice(txn); },
+        [self = shared_from_this()](const EngineError* error) {
           if (error)
             log_warn("trimming streams failed; will try again", {{"error", error->what()}});
-          if (!error && *more) {
-            self->submit_slice();
-          } else {
-            self->sweeping = false;
-          }
+          self->sweeping = false;
         });
   }
 
   bool run_slice(Txn& txn) {
+    if (stopped) return false;
     const bool more_shards = log.roll_over_aged(txn, kShardsPerSlice);
     return log.trim_slice(txn, kRecordsPerSlice) || more_shards;
   }
 
   EngineQueue& queue;
   Scheduler& scheduler;
+  const AfterPause after_pause;
   const Clock& clock;
   StreamLog& log;
   TimerId timer = TimerId::kNone;
@@ -65,9 +63,10 @@ struct StreamMaintenance::State : std::enable_shared_from_this<State> {
 
 StreamMaintenance::StreamMaintenance(EngineQueue& queue,
                                      Scheduler& scheduler,
+                                     AfterPause after_pause,
                                      const Clock& clock,
                                      StreamLog& log)
-    : state_(std::make_shared<State>(queue, scheduler, clock, log)) {
+    : state_(std::make_shared<State>(queue, scheduler, std::move(after_pause), clock, log)) {
   state_->schedule();
 }
 
@@ -80,8 +79,13 @@ void StreamMaintenance::sweep() {
   state_->sweep();
 }
 
-bool StreamMaintenance::idle() const {
-  return !state_->sweeping;
+void StreamMaintenance::finish() {
+  bool more = state_->sweeping;
+  while (more) {
+    state_->queue.submit([&](Txn& txn) { more = state_->run_slice(txn); },
+                         [&](const EngineError* error) { more = more && error == nullptr; });
+    state_->queue.run([](Txn&) {});
+  }
 }
 
 }  // namespace tailrace

@@ -62,6 +62,7 @@ TestApp::TestApp(const TestAppOptions& options)
       stream_log(options.streams, clock),
       writer({&stream_log}),
       item_holds(options.world.transaction_conflict_window, clock),
+      transitions(options.world.transition_delay, queue, catalog, stream_log, clock, scheduler),
       world{.options = options.world,
             .clock = clock,
             .scheduler = scheduler,
@@ -69,7 +70,8 @@ TestApp::TestApp(const TestAppOptions& options)
             .catalog = catalog,
             .stream_log = stream_log,
             .writer = writer,
-            .item_holds = item_holds},
+            .item_holds = item_holds,
+            .transitions = transitions},
       pipeline(world) {
   queue.run([this](Txn& txn) {
     catalog.load(txn);

@@ -86,6 +86,7 @@ class TestApp {
   StreamLog stream_log;
   ItemWriter writer;
   ops::ItemHolds item_holds;
+  ops::Transitions transitions;
   ops::World world;
   ops::Pipeline pipeline;
 

@@ -10,6 +10,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
@@ -17,6 +18,8 @@ HEADERS = {
     "Content-Type": "application/x-amz-json-1.0", "X-Amz-Date": "20260101T000000Z",
     "Authorization": "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, "
                      "SignedHeaders=host, Signature=0000"}
+
+BOTH_IMAGES = "NEW_AND_OLD_IMAGES"
 
 # Row: operation, connections, table, ratio that the project wants.
 ROWS = [
@@ -53,7 +56,7 @@ class Process:
         self.process.wait()
 
 
-def create_table(server, name, gsis=0, stream=False):
+def create_table(server, name, gsis=0, stream=None):
     body = {
         "TableName": name, "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "N"}]
@@ -64,7 +67,7 @@ def create_table(server, name, gsis=0, stream=False):
             {"IndexName": f"index{i}", "KeySchema": [{"AttributeName": f"gsi{i}", "KeyType": "HASH"}],
              "Projection": {"ProjectionType": "ALL"}} for i in range(1, gsis + 1)]
     if stream:
-        body["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        body["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": stream}
     return server.call("CreateTable", body)["TableDescription"]
 
 
@@ -133,6 +136,24 @@ def mapped_rate(server, build, stream, records):
     return rate
 
 
+def trimming_p99(build, items, seconds, records=1_000_000):
+    """How often the quiet p99 of puts (8 connections) is their p99 while `records` of another table's stream are trimmed."""
+    server = Process(f"{build}/tailrace", "--port", "0", "--log-level", "warn")
+    create_table(server, "bench")
+    trimmed = create_table(server, "trimmed", 0, "NEW_IMAGE")["LatestStreamArn"]
+    written = 0
+    while written < records:
+        written += 25 * load(build, server.port, "batch_write25", 8, 5, items, "trimmed")["requests"]
+    quiet = [load(build, server.port, "put", 8, seconds, items, "bench")["p99_us"] for _ in range(5)]
+    trim = threading.Thread(target=server.rest, args=("POST", "/_tailrace/streams/trim", {"StreamArn": trimmed}))
+    trim.start()
+    busy = []
+    while trim.is_alive():
+        busy.append(load(build, server.port, "put", 8, seconds, items, "bench")["p99_us"])
+    server.stop()
+    return statistics.median(busy) / statistics.median(quiet)
+
+
 def print_row(name, *cells):
     print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
@@ -148,7 +169,7 @@ def main():
     bare = Process(f"{build}/tests/bench/bare_server")
     tailrace = Process(f"{build}/tailrace", "--port", "0", "--log-level", "warn")
     idle_mb = tailrace.memory_mb()
-    for name, gsis, stream in [("bench", 0, False), ("one_gsi", 1, False), ("two_gsis", 2, False), ("streamed", 0, True)]:
+    for name, gsis, stream in [("bench", 0, None), ("one_gsi", 1, None), ("two_gsis", 2, None), ("streamed", 0, BOTH_IMAGES)]:
         create_table(tailrace, name, gsis, stream)
         print(f"filling {name} with {options.items} items", file=sys.stderr)
         load(build, tailrace.port, "fill", 16, 600, options.items, name)
@@ -197,12 +218,14 @@ def main():
               f"{latency['put', 1, 'bench'] / latency['bare', 1]:.2f}", "at most 2.2")
     print_row("a 1 MB page of Scan, p50", "", f"{latency['scan_page', 1, 'bench'] / 1000:.1f} ms", "under 8 ms")
 
-    log = create_table(tailrace, "log", 0, True)["LatestStreamArn"]
+    log = create_table(tailrace, "log", 0, BOTH_IMAGES)["LatestStreamArn"]
     load(build, tailrace.port, "fill", 16, 600, 50_000, "log")
     print_row("GetRecords of 1 KB records, one connection", "", f"{drain_rate(tailrace, log):.0f} records/s", "100000 records/s")
     print_row("one mapping, BatchSize 100, trivial handler", "", f"{mapped_rate(tailrace, build, log, 50_000):.0f} records/s", "20000 records/s")
+    print_row("p99 of puts while a million records are trimmed, to the quiet one", "",
+              f"{trimming_p99(build, options.items, 1):.1f}", "at most 3")
     handler_port = free_port()
-    stream = create_table(tailrace, "triggered", 0, True)["LatestStreamArn"]
+    stream = create_table(tailrace, "triggered", 0, BOTH_IMAGES)["LatestStreamArn"]
     tailrace.rest("PUT", "/_tailrace/functions/bench", {"Target": f"http://127.0.0.1:{handler_port}/"})
     tailrace.rest("POST", "/2015-03-31/event-source-mappings",
                   {"EventSourceArn": stream, "FunctionName": "bench", "StartingPosition": "TRIM_HORIZON"})

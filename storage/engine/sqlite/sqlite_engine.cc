@@ -29,7 +29,9 @@ constexpr int kCheckpointFrames = 1000;
 // beginning.
 constexpr int kStallFrames = 16000;
 
-constexpr sqlite3_int64 kMemorySizeMax = sqlite3_int64{1} << 40;  // memdb's own limit is 1 GiB.
+// memdb keeps the store in one piece, and SQLite allocates no piece of 2 GiB. Told so, memdb grows to
+// this size rather than fail for want of twice what it has.
+constexpr sqlite3_int64 kMemorySizeMax = 0x7ffff000;
 
 // A page cache of 2 MB beside memdb: after a split SQLite walks its cache, and pages are copied
 // from memory anyway. A rolled back group needs a journal, so "off" is out of question.

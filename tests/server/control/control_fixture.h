@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "server/control/control_api.h"
+#include "storage/base/clock.h"
 
 namespace tailrace::control {
 
@@ -17,10 +18,12 @@ struct Answer {
   std::string body;
 };
 
+// `settle` runs what the call posted, if its answer waits for that.
 inline Answer call(ControlApi& api,
                    std::string_view method,
                    std::string_view path,
-                   std::string_view body = {}) {
+                   std::string_view body = {},
+                   const Task& settle = {}) {
   std::optional<Answer> answer;
   http::Request http;
   http.method = method;
@@ -39,6 +42,7 @@ inline Answer call(ControlApi& api,
   api.handle(std::move(request), [&](http::Response response) {
     answer = {.status = response.status, .body = std::move(response.body)};
   });
+  if (settle) settle();
   EXPECT_TRUE(answer.has_value()) << "no answer";
   return answer.value_or(Answer{});
 }

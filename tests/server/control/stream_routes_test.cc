@@ -22,7 +22,7 @@ class StreamRoutes : public ::testing::Test {
       table.stream = log.enable(txn, table, StreamViewType::kKeysOnly);
     });
     arn = stream_arn(*log.find_stream(table.stream->stream_id));
-    add_stream_routes(api, world);
+    add_stream_routes(api, world, [this](Task task) { scheduler.post(std::move(task)); });
   }
 
   void insert(int count) {
@@ -38,7 +38,8 @@ class StreamRoutes : public ::testing::Test {
   }
   Answer post(std::string_view command, std::string_view members) {
     return call(api, "POST", str_cat("streams/", command),
-                str_cat(R"({"StreamArn":")", arn, '"', members, '}'));
+                str_cat(R"({"StreamArn":")", arn, '"', members, '}'),
+                [this] { scheduler.run_posted(); });
   }
   std::vector<Shard> shards() const { return log.shards(table.stream->stream_id); }
   std::size_t record_count(const Shard& shard) {
@@ -54,6 +55,7 @@ class StreamRoutes : public ::testing::Test {
   Catalog catalog;
   ItemWriter writer{{&log}};
   ops::ItemHolds item_holds{Millis(0), clock};
+  ops::Transitions transitions{Millis(0), queue, catalog, log, clock, scheduler};
   ops::World world{.options = {},
                    .clock = clock,
                    .scheduler = scheduler,
@@ -61,7 +63,8 @@ class StreamRoutes : public ::testing::Test {
                    .catalog = catalog,
                    .stream_log = log,
                    .writer = writer,
-                   .item_holds = item_holds};
+                   .item_holds = item_holds,
+                   .transitions = transitions};
   TableSchema table;
   std::string arn;
   ControlApi api;

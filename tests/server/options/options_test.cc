@@ -56,6 +56,7 @@ TEST(Options, TakeDynamoDbLocalsSpellings) {
   EXPECT_EQ(options.port, 8001);
   EXPECT_EQ(options.store.directory, "/data");
   EXPECT_TRUE(options.shared_db);
+  EXPECT_EQ(options.world.transition_delay, std::chrono::seconds(5));
   EXPECT_EQ(options_of({"-dbPath", "/data", "-inMemory"}).store.directory, std::nullopt);
 }
 
@@ -73,11 +74,13 @@ TEST(Options, OfWhatLambdaAndStreamsDoAreRead) {
   const Options options =
       options_of({"--function", "A=http://localhost/", "--function", "B=exec:npx b",
                   "--eventual-consistency", "0.5:200ms:7", "--transaction-conflicts", "50",
-                  "--stream-shard-age", "10m", "--poll-interval", "250ms"});
+                  "--stream-shard-age", "10m", "--poll-interval", "250ms", "--transition-delay",
+                  "3s"});
   EXPECT_EQ(options.functions, (std::vector<std::pair<std::string, std::string>>{
                                    {"A", "http://localhost/"}, {"B", "exec:npx b"}}));
   EXPECT_EQ(options.world.eventual_chance, 0.5);
   EXPECT_EQ(options.world.eventual_lag, Millis(200));
+  EXPECT_EQ(options.world.transition_delay, Millis(3000));
   EXPECT_EQ(options.world.eventual_seed, 7u);
   EXPECT_EQ(options.world.transaction_conflict_window, Millis(50));
   EXPECT_EQ(options.streams.shard_age_max, std::chrono::minutes(10));

@@ -47,6 +47,9 @@ TableSchema full_table() {
   global.warm = {.read_units = 7, .write_units = 8};
   schema.indexes = {local, global};
   schema.status = TableStatus::kUpdating;
+  schema.transition = {.ends = from_millis(1'770'091'511'789),
+                       .of_stream = true,
+                       .units = {{.index_id = 4'000'000'000, .read_units = 21, .write_units = 22}}};
   schema.created = from_millis(1'770'091'506'789);
   schema.billing_mode = BillingMode::kPayPerRequest;
   schema.billing_mode_summary = true;
@@ -116,6 +119,7 @@ void expect_equal(const TableSchema& a, const TableSchema& b) {
   ASSERT_EQ(a.indexes.size(), b.indexes.size());
   for (std::size_t i = 0; i < a.indexes.size(); ++i) expect_equal(a.indexes[i], b.indexes[i]);
   EXPECT_EQ(a.status, b.status);
+  EXPECT_EQ(a.transition, b.transition);
   EXPECT_EQ(a.created, b.created);
   EXPECT_EQ(a.billing_mode, b.billing_mode);
   EXPECT_EQ(a.billing_mode_summary, b.billing_mode_summary);
