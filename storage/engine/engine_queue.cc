@@ -41,6 +41,11 @@ class GroupTxn final : public Txn {
     on_rollback_.push_back(std::move(action));
   }
 
+  bool release_space(std::size_t pages_max) {
+    begin_once();
+    return engine_.release_space(pages_max);
+  }
+
   void commit() {
     if (begun_) engine_.commit();
     begun_ = false;
@@ -204,6 +209,11 @@ void EngineQueue::submit(Run run, Done done) {
   state.drain(lock);
   state.draining = false;
   if (state.closing) state.idle.notify_all();
+}
+
+bool EngineQueue::release_space(Txn& txn, std::size_t pages_max) {
+  CHECK(&txn == &state_->txn);
+  return state_->txn.release_space(pages_max);
 }
 
 void EngineQueue::run(const Run& run) {

@@ -51,6 +51,9 @@ class EngineQueue {
   // Done or an on_commit action it is only queued.
   void submit(Run run, Done done);
 
+  // Within a job: StorageEngine::release_space as a part of its transaction.
+  bool release_space(Txn& txn, std::size_t pages_max);
+
   // Submits and waits. For start-up, shut-down and tests; never on an I/O thread while others are
   // busy. Throws the EngineError.
   void run(const Run& run);

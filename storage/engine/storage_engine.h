@@ -2,6 +2,7 @@
 // sees to it.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -41,6 +42,9 @@ class StorageEngine {
   // `order`.
   virtual std::unique_ptr<Cursor> scan(Bytes begin, Bytes end, Order order) = 0;
   virtual void copy_to(StorageEngine& target) = 0;  // Replaces the target's content.
+  // Within a transaction: gives at most `pages_max` pages that nothing uses back to the file system,
+  // if they are a large part of the store. True: there are more.
+  virtual bool release_space(std::size_t pages_max) = 0;
 };
 
 }  // namespace tailrace

@@ -11,6 +11,7 @@ namespace {
 // About half a millisecond of work each.
 constexpr std::size_t kRecordsPerSlice = 64;
 constexpr std::size_t kShardsPerSlice = 16;
+constexpr std::size_t kPagesPerSlice = 32;
 
 }  // namespace
 
@@ -48,7 +49,8 @@ struct StreamMaintenance::State : std::enable_shared_from_this<State> {
   bool run_slice(Txn& txn) {
     if (stopped) return false;
     const bool more_shards = log.roll_over_aged(txn, kShardsPerSlice);
-    return log.trim_slice(txn, kRecordsPerSlice) || more_shards;
+    if (log.trim_slice(txn, kRecordsPerSlice) || more_shards) return true;
+    return queue.release_space(txn, kPagesPerSlice);
   }
 
   EngineQueue& queue;

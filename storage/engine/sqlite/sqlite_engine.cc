@@ -38,9 +38,15 @@ constexpr sqlite3_int64 kMemorySizeMax = 0x7ffff000;
 constexpr const char* kMemoryPragmas =
     "PRAGMA cache_size=-2000; PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;"
     "PRAGMA locking_mode=EXCLUSIVE; PRAGMA secure_delete=OFF;";
+// auto_vacuum comes first: it is settled when the file is made.
 constexpr const char* kDiskPragmas =
-    "PRAGMA cache_size=-8000; PRAGMA journal_mode=WAL; PRAGMA mmap_size=1073741824;"
+    "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA cache_size=-8000; PRAGMA journal_mode=WAL; PRAGMA mmap_size=1073741824;"
     "PRAGMA secure_delete=OFF; PRAGMA wal_autocheckpoint=0;";
+
+// Space is given back when more of the file than this is free; below, what is written next fills it.
+constexpr std::int64_t kFreePagesMin = 256;
+constexpr std::int64_t kFreePart = 4;  // A quarter.
+constexpr std::int64_t kIncrementalVacuum = 2;
 
 struct ScanSql {
   const char* unbounded;
@@ -155,6 +161,7 @@ class SqliteEngine final : public StorageEngine {
                                                              : "PRAGMA synchronous=NORMAL");
     prepare_store(connection_);
     statements_.emplace(connection_);
+    releases_space_ = connection_.query_integer("PRAGMA auto_vacuum") == kIncrementalVacuum;
     checkpointer_.emplace(uri_of(directory));
     sqlite3_wal_hook(connection_.handle(), &SqliteEngine::on_wal, this);
   }
@@ -224,6 +231,12 @@ class SqliteEngine final : public StorageEngine {
 
   void copy_to(StorageEngine& target) override;
 
+  bool release_space(std::size_t pages_max) override {
+    if (!releases_space_ || !has_much_free()) return false;
+    connection_.execute(str_cat("PRAGMA incremental_vacuum(", pages_max, ")").c_str());
+    return has_much_free();
+  }
+
  private:
   struct Statements {
     explicit Statements(Connection& c)
@@ -251,6 +264,12 @@ class SqliteEngine final : public StorageEngine {
     std::int64_t rowid;
   };
 
+  bool has_much_free() {
+    const std::int64_t free = connection_.query_integer("PRAGMA freelist_count");
+    return free > kFreePagesMin &&
+           free > connection_.query_integer("PRAGMA page_count") / kFreePart;
+  }
+
   static std::string uri_of(const std::filesystem::path& directory);
   static int on_wal(void* self, sqlite3*, const char*, int frames) {
     static_cast<SqliteEngine*>(self)->wal_frames_ = frames;
@@ -264,6 +283,7 @@ class SqliteEngine final : public StorageEngine {
   std::optional<Checkpointer> checkpointer_;
   std::optional<Found> found_;
   int wal_frames_ = 0;
+  bool releases_space_ = false;  // In memory, and in files made without auto_vacuum, nothing can be.
 };
 
 // Paths may hold characters that mean something in a URI.

@@ -56,6 +56,7 @@ class FaultyEngine final : public StorageEngine {
     return engine_->scan(begin, end, order);
   }
   void copy_to(StorageEngine& target) override { engine_->copy_to(target); }
+  bool release_space(std::size_t pages_max) override { return engine_->release_space(pages_max); }
 
  private:
   static void fail_if_due(int& countdown, const char* text) {

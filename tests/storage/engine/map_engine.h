@@ -48,6 +48,7 @@ class MapEngine final : public StorageEngine {
     using Reverse = std::reverse_iterator<Rows::const_iterator>;
     return std::make_unique<MapCursor<Reverse>>(Reverse(last), Reverse(empty ? last : first));
   }
+  bool release_space(std::size_t) override { return false; }
   void copy_to(StorageEngine& target) override {
     auto* other = dynamic_cast<MapEngine*>(&target);
     CHECK(other != nullptr);

@@ -83,6 +83,31 @@ TEST(SqliteStore, KeepsCommittedRowsOfAKilledProcessOnly) {
   EXPECT_FALSE(has(*engine, "not committed"));
 }
 
+// Bytes of the file of a store that held 8 MB, all of which were erased.
+std::uintmax_t size_after_erasing(Bytes space) {
+  TempDirectory directory;
+  {
+    EngineQueue queue(open_sqlite({.directory = directory.path()}), {});
+    const auto each = [&](auto change) {
+      queue.run([&](Txn& txn) {
+        for (int i = 0; i < 4000; ++i) change(txn, std::to_string(i));
+      });
+    };
+    each([](Txn& txn, const std::string& key) { txn.put(key, std::string(2000, 'v')); });
+    each([](Txn& txn, const std::string& key) { txn.erase(key); });
+    bool more = space == "released";
+    while (more) queue.run([&](Txn& txn) { more = queue.release_space(txn, 32); });
+    queue.run([](Txn& txn) { txn.put("after", "1"); });
+  }
+  EXPECT_TRUE(has(*open_sqlite({.directory = directory.path()}), "after"));
+  return std::filesystem::file_size(directory.path() / "store.sqlite");
+}
+
+TEST(SqliteStore, GivesSpaceBackToTheFileSystem) {
+  EXPECT_GT(size_after_erasing("kept"), 8'000'000U);
+  EXPECT_LT(size_after_erasing("released"), 1'500'000U);
+}
+
 // 0: the queue behaved. In a process of its own, as the limit on file sizes cannot be taken back.
 int fill_a_full_disk(const std::filesystem::path& directory) {
   ::signal(SIGXFSZ, SIG_IGN);
