@@ -377,7 +377,7 @@ Result<GetRecordsInput> decode_get_records(const CallContext& context, const jso
 Result<GetRecordsOutput> execute_get_records(const CallContext& context,
                                              Txn& txn,
                                              const GetRecordsInput& input) {
-  const StreamLog& log = context.world.stream_log;
+  StreamLog& log = context.world.stream_log;
   const ShardIterator& iterator = input.iterator;
   const Instant now = context.world.clock.now();
   GetRecordsOutput output;
@@ -392,6 +392,9 @@ Result<GetRecordsOutput> execute_get_records(const CallContext& context,
   const auto shard = log.find_shard(iterator.stream_id, iterator.shard_id);
   if (!shard) return shard_not_found();
   if (shard->trimmed_sequence > iterator.after) return trimmed();
+  if (!log.take_call(txn, context.caller, MeteredCall::kGetRecords, shard->number)) {
+    return throttled();
+  }
 
   output.records = log.read(txn, *shard, iterator.after, input.limit, kRecordsBytesMax);
   const std::uint64_t reached =

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <map>
-#include <utility>
 
 #include "streams/log/stream_log.h"
 
@@ -11,15 +10,20 @@ namespace tailrace {
 
 class CallRates {
  public:
+  // What has a limit of its own.
+  struct Caller {
+    Owner owner;
+    MeteredCall call = MeteredCall::kListStreams;
+    std::uint64_t shard_number = 0;  // 0: the call is for no shard.
+    auto operator<=>(const Caller&) const = default;
+  };
+
   // Counts a call; false: the second is full.
-  bool take(const Owner& owner, MeteredCall call, Instant now);
+  bool take(const Caller& caller, Instant now);
 
  private:
-  struct Second {
-    std::int64_t number = 0;
-    int calls = 0;
-  };
-  std::map<std::pair<Owner, MeteredCall>, Second> seconds_;
+  std::int64_t second_ = 0;
+  std::map<Caller, int> calls_;  // In second_.
 };
 
 }  // namespace tailrace

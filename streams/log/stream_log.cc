@@ -278,9 +278,12 @@ void StreamLog::unsubscribe(std::uint64_t subscription) {
   state_->listeners.remove(subscription);
 }
 
-bool StreamLog::take_call(Txn&, const Owner& owner, MeteredCall call) {
+bool StreamLog::take_call(Txn&,
+                          const Owner& owner,
+                          MeteredCall call,
+                          std::uint64_t shard_number) {
   return !state_->options.enforce_rates ||
-         state_->call_rates.take(owner, call, state_->clock.now());
+         state_->call_rates.take({owner, call, shard_number}, state_->clock.now());
 }
 
 const StreamOptions& StreamLog::options() const {

@@ -75,8 +75,8 @@ void append_record_json(std::string& out, const Stream& stream, const StreamReco
 // Key of the keyed hash (SipHash-2-4) that signs iterators.
 using IteratorKey = std::array<std::uint64_t, 2>;
 
-// Calls whose rate AWS limits for each account and region.
-enum class MeteredCall : std::uint8_t { kListStreams, kDescribeStream };
+// Calls whose rate AWS limits: for each account and region, GetRecords for each shard.
+enum class MeteredCall : std::uint8_t { kListStreams, kDescribeStream, kGetRecords };
 
 struct StreamOptions {
   int initial_shards = 1;
@@ -152,7 +152,8 @@ class StreamLog final : public ChangeSink {
   void unsubscribe(std::uint64_t subscription);
 
   // Counts a call; false: AWS would throttle it. Always true unless options().enforce_rates.
-  bool take_call(Txn& txn, const Owner& owner, MeteredCall call);
+  // `shard_number`: of GetRecords' shard.
+  bool take_call(Txn& txn, const Owner& owner, MeteredCall call, std::uint64_t shard_number = 0);
 
   const StreamOptions& options() const;
 

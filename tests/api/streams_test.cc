@@ -586,6 +586,15 @@ TEST_F(EnforcedRates, ThrottlesListStreamsAndDescribeStream) {
   describe();
 }
 
+TEST_F(EnforcedRates, ThrottlesGetRecordsOfOneShard) {
+  const std::string start = iterator(shard(), "TRIM_HORIZON");
+  const std::string body = str_cat(R"({"ShardIterator":")", start, "\"}");
+  for (int i = 0; i < 5; ++i) expect_streams("GetRecords", body);
+  EXPECT_EQ(streams_error("GetRecords", body), "ThrottlingException: Rate exceeded");
+  app.advance(Millis(1000));
+  expect_streams("GetRecords", body);
+}
+
 TEST_F(OrdersStream, RatesAreNotEnforcedUnlessAsked) {
   for (int i = 0; i < 50; ++i) describe();
 }
