@@ -6,18 +6,13 @@ import unittest
 import urllib.error
 import urllib.request
 
+from conformance import CONSTRAINT, ENVELOPE as ONE, HEADERS, INVALID, NOT_FOUND
 from support import Server
 
-HEADERS = {
-    "Content-Type": "application/x-amz-json-1.0", "X-Amz-Date": "20260101T000000Z",
-    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, "
-                     "SignedHeaders=host, Signature=0"}
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 KEY = {"pk": {"S": "order#7"}, "sk": {"N": "3"}}
-INVALID = "One or more parameter values were invalid: "
-ONE, TWO, THREE = (f"{n} validation error{'s' if n > 1 else ''} detected: " for n in (1, 2, 3))
-NOT_FOUND = "Requested resource not found: "
-NO_SHARD = NOT_FOUND + "Shard does not exist"
+TWO, THREE = (f"{n} validation errors detected: " for n in (2, 3))
+NO_SHARD = NOT_FOUND + ": Shard does not exist"
 TRIMMED = "The data you are trying to access has been trimmed"
 OTHER_SHARD = "shardId-00000000000000000000-00000000"
 HORIZON, LATEST, AT, AFTER = "TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"
@@ -25,7 +20,7 @@ HORIZON, LATEST, AT, AFTER = "TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AF
 
 def constraint(value, path, text):
     value = "null" if value is None else f"'{value}'"
-    return f"Value {value} at '{path}' failed to satisfy constraint: {text}"
+    return f"Value {value} at '{path}'" + CONSTRAINT + text
 
 
 def null(path):
@@ -87,8 +82,8 @@ REFUSALS = [
     ("DescribeStream", {"StreamArn": "arn:aws:dyn"}, "ValidationException", "Invalid StreamArn"),
     ("DescribeStream", {"StreamArn": "x" * 2000}, "ValidationException", "Invalid StreamArn"),
     ("DescribeStream", {"StreamArn": UNKNOWN.replace("Nope", "no")}, "ValidationException", "Invalid StreamArn"),
-    ("DescribeStream", {"StreamArn": UNKNOWN}, "ResourceNotFoundException", NOT_FOUND + f"Stream: {UNKNOWN} not found"),
-    *[("DescribeStream", {"StreamArn": arn}, "ResourceNotFoundException", NOT_FOUND + f"Stream: {arn} not found")
+    ("DescribeStream", {"StreamArn": UNKNOWN}, "ResourceNotFoundException", NOT_FOUND + f": Stream: {UNKNOWN} not found"),
+    *[("DescribeStream", {"StreamArn": arn}, "ResourceNotFoundException", NOT_FOUND + f": Stream: {arn} not found")
       for arn in ("arn:aws:dynamodb:us-west-2:000000000000:table/Orders/stream/LABEL",
                   "arn:aws:dynamodb:us-east-1:000000000001:table/Orders/stream/LABEL",
                   "arn:aws-cn:dynamodb:us-east-1:000000000000:table/Orders/stream/LABEL",
@@ -128,12 +123,12 @@ REFUSALS = [
     ("GetShardIterator", iterator(AT, SequenceNumber=number(0)), "TrimmedDataAccessException", TRIMMED),
     ("GetShardIterator", iterator(AFTER, SequenceNumber="0" * 21), "TrimmedDataAccessException", TRIMMED),
     ("GetShardIterator", iterator(StreamArn="x"), "ValidationException", "Invalid StreamArn"),
-    ("GetShardIterator", iterator(StreamArn=UNKNOWN), "ResourceNotFoundException", NOT_FOUND + f"Stream: {UNKNOWN} not found"),
+    ("GetShardIterator", iterator(StreamArn=UNKNOWN), "ResourceNotFoundException", NOT_FOUND + f": Stream: {UNKNOWN} not found"),
     # Shapes, then the number's presence, the ARN, the stream, the shard, the number itself.
     ("GetShardIterator", iterator(AT, StreamArn="x", ShardId="x"), "ValidationException", ONE + longer("x", "shardId", 28)),
     ("GetShardIterator", iterator(AT, StreamArn="x"), "ValidationException", f"SequenceNumber must be specified for ShardIteratorType {AT}"),
     ("GetShardIterator", iterator(AT, StreamArn=UNKNOWN, ShardId=OTHER_SHARD, SequenceNumber="x" * 21),
-     "ResourceNotFoundException", NOT_FOUND + f"Stream: {UNKNOWN} not found"),
+     "ResourceNotFoundException", NOT_FOUND + f": Stream: {UNKNOWN} not found"),
     ("GetShardIterator", iterator(AT, ShardId=OTHER_SHARD, SequenceNumber="x" * 21), "ResourceNotFoundException", NO_SHARD),
 
     ("GetRecords", {}, "ValidationException", ONE + null("shardIterator")),
@@ -477,7 +472,7 @@ class StreamConformance(unittest.TestCase):
         self.assertEqual(len(self.call("ListStreams", {})["Streams"]), 1)
         iterator_ = self.iterator(shard)
         self.advance(122)
-        not_found = ("ResourceNotFoundException", NOT_FOUND + f"Stream: {self.arn} not found")
+        not_found = ("ResourceNotFoundException", NOT_FOUND + f": Stream: {self.arn} not found")
         self.assertEqual(self.call("ListStreams", {}), {"Streams": []})
         self.assertEqual(self.call("DescribeStream", {"StreamArn": self.arn}), not_found)
         self.assertEqual(self.iterator(shard), not_found)
@@ -532,6 +527,26 @@ class StreamConformance(unittest.TestCase):
                 table = {} if "RequestItems" in body or "TransactItems" in body else {"TableName": "Orders"}
                 self.call(operation, {**table, **body})
                 self.assertEqual(self.read(start)["Records"], [])
+
+    def test_every_kind_of_write_leaves_its_record(self):
+        def statement(text):
+            return {"Statement": text.replace("KEY", "pk = 'order#7' AND sk = 3")}
+
+        insert, update, delete = (statement(text) for text in (
+            "INSERT INTO Orders VALUE {'pk': 'order#7', 'sk': 3}", "UPDATE Orders SET n = 1 WHERE KEY", "DELETE FROM Orders WHERE KEY"))
+        item, key = {"TableName": "Orders", "Item": KEY}, {"TableName": "Orders", "Key": KEY}
+        writes = [
+            ("PutItem", item, "INSERT"), ("DeleteItem", key, "REMOVE"), ("UpdateItem", key, "INSERT"),
+            ("BatchWriteItem", {"RequestItems": {"Orders": [{"DeleteRequest": {"Key": KEY}}]}}, "REMOVE"),
+            ("TransactWriteItems", {"TransactItems": [{"Put": item}]}, "INSERT"),
+            ("TransactWriteItems", {"TransactItems": [{"Delete": key}]}, "REMOVE"),
+            ("ExecuteStatement", insert, "INSERT"), ("ExecuteStatement", update, "MODIFY"), ("ExecuteStatement", delete, "REMOVE"),
+            ("BatchExecuteStatement", {"Statements": [insert]}, "INSERT"),
+            ("ExecuteTransaction", {"TransactStatements": [delete]}, "REMOVE")]
+        start = self.iterator(type_=LATEST)
+        for operation, body, _ in writes:
+            self.assertIsInstance(self.call(operation, body), dict)
+        self.assertEqual([record["eventName"] for record in self.read(start)["Records"]], [event for _, _, event in writes])
 
     def test_records_of_each_view_type(self):
         images = {"KEYS_ONLY": [(), (), ()], "NEW_IMAGE": [("NewImage",), ("NewImage",), ()],
