@@ -1,4 +1,6 @@
 """The runner of conformance rows: raw requests to the server binary, their answers compared to the letter."""
+import base64
+import decimal
 import http.client
 import json
 import urllib.parse
@@ -17,6 +19,29 @@ KEY_SCHEMA = "The provided key element does not match the schema"
 VALUES = "ExpressionAttributeValues contains invalid value: "
 
 
+def av(value):
+    """The AttributeValue of a Python value: str, int, Decimal, bytes, bool, None, list, dict, or a set of one type."""
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if value is None:
+        return {"NULL": True}
+    if isinstance(value, list):
+        return {"L": [av(element) for element in value]}
+    if isinstance(value, dict):
+        return {"M": item(value)}
+    if isinstance(value, (set, frozenset)):
+        elements = [av(element) for element in sorted(value)]
+        (kind,) = {kind for element in elements for kind in element}
+        return {kind + "S": [element[kind] for element in elements]}
+    if isinstance(value, (int, decimal.Decimal)):
+        return {"N": format(value, "f") if isinstance(value, decimal.Decimal) else str(value)}
+    return {"B": base64.b64encode(value).decode()} if isinstance(value, bytes) else {"S": value}
+
+
+def item(attributes):
+    return {name: av(value) for name, value in attributes.items()}
+
+
 class Rows:
     """Mixed into a unittest.TestCase: one server, with TABLES (bodies of CreateTable) and ITEMS (table name, item)."""
     TABLES = []
@@ -25,6 +50,7 @@ class Rows:
     @classmethod
     def setUpClass(cls):
         cls.server = Server()
+        cls.addClassCleanup(cls.stop)
         cls.connection = http.client.HTTPConnection(urllib.parse.urlsplit(cls.server.endpoint).netloc)
         for table in cls.TABLES:
             cls.require("CreateTable", table)
@@ -32,7 +58,7 @@ class Rows:
             cls.require("PutItem", {"TableName": name, "Item": item})
 
     @classmethod
-    def tearDownClass(cls):
+    def stop(cls):
         cls.connection.close()
         assert cls.server.stop() == 0
 
