@@ -4,6 +4,7 @@
 """
 import argparse
 import http.client
+import http.server
 import json
 import os
 import socket
@@ -154,6 +155,63 @@ def trimming_p99(build, items, seconds, records=1_000_000):
     return statistics.median(busy) / statistics.median(quiet)
 
 
+class SlowHandler:
+    """Takes 10 ms for an event, side by side; counts the records and tells when all have come."""
+
+    def __init__(self, records):
+        handler = self
+        self.left = records
+        self.lock = threading.Lock()
+        self.done = threading.Event()
+
+        class Request(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                event = self.rfile.read(int(self.headers["Content-Length"]))
+                time.sleep(0.01)
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                handler.count(event.count(b'"eventID"'))
+
+            def log_message(self, *_):
+                pass
+
+        class Listener(http.server.ThreadingHTTPServer):
+            request_queue_size = 64  # Python's 5 would make ten clients at once wait a second.
+
+        self.server = Listener(("127.0.0.1", 0), Request)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def count(self, records):
+        with self.lock:
+            self.left -= records
+            if self.left <= 0:
+                self.done.set()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server.server_port}/"
+
+
+def parallel_rate(server, stream, records, factor):
+    """Records a second through one mapping with BatchSize 10 to a handler that takes 10 ms."""
+    handler = SlowHandler(records)
+    server.rest("PUT", "/_tailrace/functions/slow", {"Target": handler.url})
+    started = time.perf_counter()
+    mapping = server.rest("POST", "/2015-03-31/event-source-mappings", {
+        "EventSourceArn": stream, "FunctionName": "slow", "StartingPosition": "TRIM_HORIZON", "BatchSize": 10,
+        "ParallelizationFactor": factor})
+    handler.done.wait()
+    rate = records / (time.perf_counter() - started)
+    server.rest("DELETE", f"/2015-03-31/event-source-mappings/{mapping['UUID']}", {})
+    handler.server.shutdown()
+    handler.server.server_close()
+    return rate
+
+
 def print_row(name, *cells):
     print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
@@ -224,6 +282,10 @@ def main():
     print_row("one mapping, BatchSize 100, trivial handler", "", f"{mapped_rate(tailrace, build, log, 50_000):.0f} records/s", "20000 records/s")
     print_row("p99 of puts while a million records are trimmed, to the quiet one", "",
               f"{trimming_p99(build, options.items, 1):.1f}", "at most 3")
+    lanes = create_table(tailrace, "lanes", 0, BOTH_IMAGES)["LatestStreamArn"]
+    load(build, tailrace.port, "fill", 16, 600, 3_000, "lanes")
+    in_line, side_by_side = (parallel_rate(tailrace, lanes, 3_000, factor) for factor in (1, 10))
+    print_row("ParallelizationFactor 10 to 1, handler of 10 ms", f"{side_by_side:.0f} records/s", f"{side_by_side / in_line:.1f}", "5")
     handler_port = free_port()
     stream = create_table(tailrace, "triggered", 0, BOTH_IMAGES)["LatestStreamArn"]
     tailrace.rest("PUT", "/_tailrace/functions/bench", {"Target": f"http://127.0.0.1:{handler_port}/"})
