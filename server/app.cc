@@ -111,6 +111,7 @@ struct App::Parts {
   lambda::LambdaApi lambda;
   lambda::EventSourceMappingApi mappings;
   lambda::FunctionApi function_api;
+  lambda::AsyncEvents async_events;
   lambda::InvokeApi invoke_api;
   control::IoRuntimeTime time;
   control::ControlApi control;
@@ -165,7 +166,8 @@ App::Parts::Parts(const Options& given)
                   .destinations = destinations}),
       mappings(dispatcher, functions),
       function_api(function_catalog),
-      invoke_api(function_api, functions, runtime, runtime.clock()),
+      async_events(function_api, functions, destinations, runtime, runtime.clock()),
+      invoke_api(function_api, functions, async_events),
       time(runtime),
       throttle(pipeline),
       services(pipeline, lambda, runtime, {.account = "000000000000", .region = given.region}),

@@ -26,12 +26,39 @@ ApiError no_alias(const StoredFunction& function, std::string_view alias) {
   return resource_not_found(str_cat("Cannot find alias arn: ", alias_arn(function, alias)));
 }
 
+Result<void> require_version(const StoredFunction& function, std::string_view version) {
+  for (const auto& [number, configuration] : function.versions)
+    if (str_cat(number) == version) return {};
+  return resource_not_found(str_cat("Function not found: ", alias_arn(function, version)));
+}
+
 Result<void> check_version(const StoredFunction& function, const json::Value& input) {
   const auto wanted = json::optional_string(input, "FunctionVersion");
-  if (!wanted || *wanted == "$LATEST") return {};
-  for (const auto& [number, configuration] : function.versions)
-    if (str_cat(number) == *wanted) return {};
-  return resource_not_found(str_cat("Function not found: ", alias_arn(function, *wanted)));
+  if (!wanted || *wanted == kLatestVersion) return {};
+  return require_version(function, *wanted);
+}
+
+// `alias`: as it is before the change, empty for a new one.
+Result<void> check_routing(const StoredFunction& function,
+                           const json::Value& input,
+                           const Members& alias) {
+  const json::Value* routing = json::find(input, "RoutingConfig");
+  const json::Value* weights =
+      routing == nullptr ? nullptr : json::find(*routing, "AdditionalVersionWeights");
+  if (weights == nullptr || weights->ObjectEmpty()) return {};
+  if (weights->MemberCount() > 1)
+    return invalid_parameter(
+        "Number of items in AdditionalVersionWeights cannot be greater than 1");
+  const std::string version(json::optional_string(input, "FunctionVersion")
+                                .value_or(text_member(alias, "FunctionVersion")));
+  if (version == kLatestVersion)
+    return invalid_parameter(
+        "$LATEST is not supported for an alias pointing to more than 1 version");
+  const std::string added(json::view(weights->MemberBegin()->name));
+  if (added == version)
+    return invalid_parameter(str_cat("Invalid function version ", added, ". Function version ",
+                                     added, " is already included in routing configuration."));
+  return require_version(function, added);
 }
 
 void take_alias_members(const json::Value& input, Members& alias) {
@@ -107,6 +134,7 @@ void FunctionApi::create_alias(const Address& address, json::Value& input, const
     if (function.aliases.contains(name))
       return conflict(str_cat("Alias already exists: ", alias_arn(function, name)));
     TRY_VOID(check_version(function, input));
+    TRY_VOID(check_routing(function, input, {}));
     Members& alias = function.aliases[name];
     alias = {{"AliasArn", quoted(alias_arn(function, name))},
              {"Name", quoted(name)},
@@ -139,6 +167,7 @@ void FunctionApi::update_alias(const Address& address,
                           "Call the GetFunction/GetAlias API to retrieve the latest "
                           "Revision Id"};
     TRY_VOID(check_version(function, input));
+    TRY_VOID(check_routing(function, input, at->second));
     take_alias_members(input, at->second);
     return members_json(at->second);
   });
@@ -148,8 +177,8 @@ void FunctionApi::delete_alias(const Address& address,
                                const std::string& alias,
                                const Reply& reply) {
   change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
-    if (const auto at = function.aliases.find(alias); at != function.aliases.end())
-      function.aliases.erase(at);
+    function.aliases.erase(alias);
+    function.event_invoke.erase(alias);
     return std::string();
   });
 }

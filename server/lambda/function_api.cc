@@ -277,13 +277,15 @@ void FunctionApi::remove(const Address& address, const Reply& reply) {
             ? std::string("$LATEST version cannot be deleted without deleting the function.")
             : str_cat("Deletion of aliases is not currently supported.")));
   for (const auto& [alias, configuration] : found->function->aliases)
-    if (text_member(configuration, "FunctionVersion") == found->qualifier)
+    if (version_behind(*found->function, alias, 0.0) == found->qualifier ||
+        text_member(configuration, "FunctionVersion") == found->qualifier)
       return reply(ApiError{
           .code = ErrorCode::kResourceConflictException,
           .message = str_cat("Version ", found->qualifier, " cannot be deleted because the alias ",
                              alias, " refers to it.")});
   StoredFunction function = *found->function;
   function.versions.erase(*number);
+  function.event_invoke.erase(found->qualifier);
   catalog_.put(std::move(function), done);
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/lambda/event_invoke_settings.h"
 #include "server/lambda/function_catalog.h"
 #include "server/lambda/function_name.h"
 #include "server/lambda/tag_routes.h"
@@ -77,6 +78,17 @@ class FunctionApi final : public TaggedResources {
   void put_concurrency(const Address& address, json::Value& input, const Reply& reply);
   Result<std::string> get_concurrency(const Address& address) const;
   void delete_concurrency(const Address& address, const Reply& reply);
+
+  // --- Asynchronous invocation, in event_invoke_config.cc
+  void put_event_invoke_config(const Address& address, json::Value& input, const Reply& reply);
+  void update_event_invoke_config(const Address& address, json::Value& input, const Reply& reply);
+  Result<std::string> get_event_invoke_config(const Address& address) const;
+  void delete_event_invoke_config(const Address& address, const Reply& reply);
+  Result<std::string> list_event_invoke_configs(const Address& address, Page page) const;
+  // What holds for events of the qualifier, defaults included.
+  EventInvokeSettings event_invoke_settings(const Owner& owner,
+                                            std::string_view name,
+                                            std::string_view qualifier) const;
 
   std::string account_settings(const Owner& caller) const;
 

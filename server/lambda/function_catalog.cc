@@ -4,6 +4,7 @@
 
 #include "server/lambda/function_configuration.h"
 #include "storage/base/log.h"
+#include "storage/base/random.h"
 #include "storage/base/str_cat.h"
 #include "storage/base/time_text.h"
 #include "storage/schema/key_layout.h"
@@ -137,6 +138,14 @@ std::optional<int> FunctionCatalog::reserved_concurrency(const Owner& owner,
 FunctionSettings FunctionCatalog::settings(const Owner& owner, std::string_view name) const {
   const Pointer function = stored(owner, name);
   return function && !function->deleted ? settings_of(*function) : FunctionSettings();
+}
+
+std::string FunctionCatalog::version_to_run(const Owner& owner,
+                                            std::string_view name,
+                                            std::string_view qualifier) const {
+  const Pointer function = stored(owner, name);
+  return function ? version_behind(*function, qualifier, random_fraction())
+                  : std::string(kLatestVersion);
 }
 
 FunctionSettings FunctionCatalog::process_settings(const Owner& preferred,

@@ -40,6 +40,9 @@ class FunctionCatalog final : public FunctionConfigurations {
   FunctionPresence presence(const Owner& owner, std::string_view name) const override;
   std::optional<int> reserved_concurrency(const Owner& owner, std::string_view name) const override;
   FunctionSettings settings(const Owner& owner, std::string_view name) const override;
+  std::string version_to_run(const Owner& owner,
+                             std::string_view name,
+                             std::string_view qualifier) const override;
   // Processes belong to no owner: `preferred`'s function of that name, else anybody's.
   FunctionSettings process_settings(const Owner& preferred, std::string_view name) const;
 

@@ -68,6 +68,10 @@ void add_collections(LambdaApi& api, FunctionApi& functions) {
             reply(functions.list_aliases(
                 address_of(call), call.request.query_value("FunctionVersion"), page_of(call)));
           });
+  api.add("GET", "2019-09-25/functions/*/event-invoke-config/list", 200,
+          [&functions](const LambdaCall& call, json::Value&, const Reply& reply) {
+            reply(functions.list_event_invoke_configs(address_of(call), page_of(call)));
+          });
   api.add("GET", "2016-08-19/account-settings", 200,
           [&functions](const LambdaCall& call, json::Value&, const Reply& reply) {
             reply(functions.account_settings(call.request.caller));
@@ -112,6 +116,11 @@ void add_function_routes(LambdaApi& api, FunctionApi& functions) {
   routes.take("POST", "2015-03-31/functions/*/aliases", 201, &Api::create_alias);
   routes.take("POST", "2015-03-31/functions/*/policy", 201, &Api::add_permission);
   routes.take("PUT", "2017-10-31/functions/*/concurrency", 200, &Api::put_concurrency);
+  constexpr std::string_view kEventInvokeConfig = "2019-09-25/functions/*/event-invoke-config";
+  routes.show(kEventInvokeConfig, &Api::get_event_invoke_config);
+  routes.take("PUT", kEventInvokeConfig, 200, &Api::put_event_invoke_config);
+  routes.take("POST", kEventInvokeConfig, 200, &Api::update_event_invoke_config);
+  routes.act("DELETE", kEventInvokeConfig, 204, &Api::delete_event_invoke_config);
 }
 
 }  // namespace tailrace::lambda

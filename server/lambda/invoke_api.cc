@@ -1,6 +1,5 @@
 #include "server/lambda/invoke_api.h"
 
-#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -20,18 +19,11 @@ constexpr std::size_t kPayloadBytesMax = 6 * 1024 * 1024;
 constexpr std::size_t kEventBytesMax = 1024 * 1024;
 constexpr std::size_t kClientContextBytesMax = 3583;
 constexpr std::size_t kLogTailBytes = 4096;
-// Events: after a function error, and while the function cannot be run.
-constexpr Millis kEventRetryDelays[] = {std::chrono::minutes(1), std::chrono::minutes(2)};
-constexpr Millis kFirstThrottleDelay = std::chrono::seconds(1);
-constexpr Millis kThrottleDelayMax = std::chrono::minutes(5);
-constexpr Millis kEventAgeMax = std::chrono::hours(6);
-
 enum class InvocationType : std::uint8_t { kRequestResponse, kEvent, kDryRun };
 enum class Tail : std::uint8_t { kNone, kWanted };
 
 struct ReadInvocation {
   InvokeRequest request;
-  std::string version;  // That runs.
   InvocationType type = InvocationType::kRequestResponse;
   Tail tail = Tail::kNone;
 };
@@ -106,7 +98,6 @@ Result<ReadInvocation> read_invocation(const FunctionApi& functions, const Lambd
     return invalid_content(
         "Could not parse request body into json: Could not parse payload into json: Unexpected "
         "character");
-  invocation.version = found.version;
   invocation.request = {.owner = found.function->owner,
                         .function_name = found.function->name,
                         .qualifier = found.qualifier,
@@ -158,23 +149,8 @@ http::Response no_content(int status) {
 
 }  // namespace
 
-struct InvokeApi::Event {
-  InvokeRequest request;
-  Instant accepted{};
-  int function_errors = 0;
-  int refusals = 0;  // In a row.
-  TimerId timer = TimerId::kNone;
-};
-
-InvokeApi::InvokeApi(FunctionApi& functions,
-                     FunctionRegistry& registry,
-                     Scheduler& scheduler,
-                     const Clock& clock)
-    : functions_(functions), registry_(registry), scheduler_(scheduler), clock_(clock) {}
-
-InvokeApi::~InvokeApi() {
-  for (const auto& [id, event] : events_) scheduler_.cancel(event->timer);
-}
+InvokeApi::InvokeApi(FunctionApi& functions, FunctionRegistry& registry, AsyncEvents& events)
+    : functions_(functions), registry_(registry), events_(events) {}
 
 void InvokeApi::run(InvokeRequest request, Callback callback) {
   const std::uint64_t id = next_id_++;
@@ -190,26 +166,27 @@ void InvokeApi::invoke(const LambdaCall& call, protocol::RestRespond respond) {
   if (!invocation) return respond(refused(invocation.error()));
   if (invocation->type == InvocationType::kDryRun) return respond(no_content(204));
   if (invocation->type == InvocationType::kEvent) {
-    enqueue(std::move(invocation->request));
+    events_.enqueue(std::move(invocation->request));
     return respond(no_content(202));
   }
   const InvokeRequest& request = invocation->request;
   if (registry_.reserved_are_busy(request.owner, request.function_name))
     return respond(refused(throttled("ReservedFunctionConcurrentInvocationLimitExceeded")));
-  run(request, [id = request.request_id, version = invocation->version, tail = invocation->tail,
+  run(request, [id = request.request_id, tail = invocation->tail,
                 started = std::chrono::steady_clock::now(),
                 respond = std::move(respond)](const InvokeOutcome& outcome) {
     if (outcome.status == InvokeStatus::kInvocationFailure)
       return respond(refused(refusal(outcome)));
     http::Response response = json_response(200, outcome.body.empty() ? "null" : outcome.body);
     response.add_header("x-amzn-RequestId", id);
-    response.add_header("X-Amz-Executed-Version", version);
+    response.add_header("X-Amz-Executed-Version", outcome.executed_version);
     if (outcome.status == InvokeStatus::kFunctionError)
       response.add_header("X-Amz-Function-Error", "Unhandled");
     if (tail == Tail::kWanted)
       response.add_header(
           "X-Amz-Log-Result",
-          log_result(id, version, outcome.log_tail, std::chrono::steady_clock::now() - started));
+          log_result(id, outcome.executed_version, outcome.log_tail,
+                     std::chrono::steady_clock::now() - started));
     respond(std::move(response));
   });
 }
@@ -217,7 +194,7 @@ void InvokeApi::invoke(const LambdaCall& call, protocol::RestRespond respond) {
 void InvokeApi::invoke_async(const LambdaCall& call, protocol::RestRespond respond) {
   auto invocation = read_invocation(functions_, call);
   if (!invocation) return respond(refused(invocation.error()));
-  enqueue(std::move(invocation->request));
+  events_.enqueue(std::move(invocation->request));
   respond(json_response(202, R"({"Status":202})"));
 }
 
@@ -228,7 +205,7 @@ void InvokeApi::invoke_with_response_stream(const LambdaCall& call, protocol::Re
   const InvokeRequest& request = invocation->request;
   if (registry_.reserved_are_busy(request.owner, request.function_name))
     return respond(refused(throttled("ReservedFunctionConcurrentInvocationLimitExceeded")));
-  run(request, [id = request.request_id, version = invocation->version, tail = invocation->tail,
+  run(request, [id = request.request_id, tail = invocation->tail,
                 started = std::chrono::steady_clock::now(),
                 respond = std::move(respond)](const InvokeOutcome& outcome) {
     if (outcome.status == InvokeStatus::kInvocationFailure)
@@ -239,66 +216,19 @@ void InvokeApi::invoke_with_response_stream(const LambdaCall& call, protocol::Re
     if (outcome.status == InvokeStatus::kFunctionError)
       json.string("ErrorCode", "Unhandled").string("ErrorDetails", outcome.body);
     if (tail == Tail::kWanted)
-      json.string("LogResult", log_result(id, version, outcome.log_tail,
+      json.string("LogResult", log_result(id, outcome.executed_version, outcome.log_tail,
                                           std::chrono::steady_clock::now() - started));
     json.end_object();
     http::Response response;
     response.add_header("Content-Type", kEventStreamType);
     response.add_header("x-amzn-RequestId", id);
-    response.add_header("X-Amz-Executed-Version", version);
+    response.add_header("X-Amz-Executed-Version", outcome.executed_version);
     if (outcome.status == InvokeStatus::kSuccess)
       append_event(response.body, "PayloadChunk", "application/octet-stream",
                    outcome.body.empty() ? "null" : outcome.body);
     append_event(response.body, "InvokeComplete", "application/json", complete);
     respond(std::move(response));
   });
-}
-
-// --- Events
-
-void InvokeApi::enqueue(InvokeRequest request) {
-  const std::uint64_t id = next_id_++;
-  events_[id] =
-      std::make_unique<Event>(Event{.request = std::move(request), .accepted = clock_.now()});
-  attempt(id);
-}
-
-void InvokeApi::attempt(std::uint64_t id) {
-  Event& event = *events_.at(id);
-  event.timer = TimerId::kNone;
-  // All attempts of an event have one request id.
-  run(event.request, [this, id](const InvokeOutcome& outcome) { attempted(id, outcome); });
-}
-
-void InvokeApi::attempted(std::uint64_t id, const InvokeOutcome& outcome) {
-  Event& event = *events_.at(id);
-  const auto give_up = [&] {
-    log_warn("event given up", {{"function", event.request.function_name},
-                                {"request", event.request.request_id},
-                                {"error", outcome.error_text}});
-    events_.erase(id);
-  };
-  switch (outcome.status) {
-    case InvokeStatus::kSuccess:
-      events_.erase(id);
-      return;
-    case InvokeStatus::kFunctionError: {
-      event.refusals = 0;
-      const auto errors = static_cast<std::size_t>(event.function_errors++);
-      if (errors == std::size(kEventRetryDelays)) return give_up();
-      return repeat_after(id, kEventRetryDelays[errors]);
-    }
-    case InvokeStatus::kInvocationFailure: {
-      const Millis delay =
-          std::min(kFirstThrottleDelay * (1 << std::min(event.refusals++, 10)), kThrottleDelayMax);
-      if (clock_.now() + delay - event.accepted > kEventAgeMax) return give_up();
-      return repeat_after(id, delay);
-    }
-  }
-}
-
-void InvokeApi::repeat_after(std::uint64_t id, Millis delay) {
-  events_.at(id)->timer = scheduler_.run_at(clock_.now() + delay, [this, id] { attempt(id); });
 }
 
 void add_invoke_routes(LambdaApi& api, InvokeApi& invoke) {

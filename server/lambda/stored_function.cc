@@ -5,6 +5,7 @@
 #include "storage/base/check.h"
 #include "storage/base/json_text.h"
 #include "storage/base/str_cat.h"
+#include "streams/handlers/invoke.h"
 
 namespace tailrace::lambda {
 namespace {
@@ -87,6 +88,7 @@ std::string stored_json(const StoredFunction& function) {
   json.number("NextVersion", static_cast<std::int64_t>(function.next_version));
   write_objects(json, "Aliases", function.aliases);
   write_objects(json, "Policies", function.policies);
+  write_objects(json, "EventInvoke", function.event_invoke);
   if (function.reserved_concurrency) json.number("Reserved", *function.reserved_concurrency);
   json.key("Tags").begin_object();
   for (const auto& [key, value] : function.tags) json.string(key, value);
@@ -117,6 +119,9 @@ StoredFunction parse_stored(std::string_view text) {
   read_objects(document, "Policies", [&](const std::string& key, Members members) {
     function.policies[key] = std::move(members);
   });
+  read_objects(document, "EventInvoke", [&](const std::string& key, Members members) {
+    function.event_invoke[key] = std::move(members);
+  });
   if (const auto reserved = json::optional_int(document, "Reserved"))
     function.reserved_concurrency = static_cast<int>(*reserved);
   if (const json::Value* tags = json::find(document, "Tags")) {
@@ -144,6 +149,24 @@ FunctionSettings settings_of(const StoredFunction& function) {
       settings.environment[std::string(json::view(variable.name))] = json::view(variable.value);
   }
   return settings;
+}
+
+std::string version_behind(const StoredFunction& function,
+                           std::string_view qualifier,
+                           double draw) {
+  if (qualifier.empty()) return std::string(kLatestVersion);
+  const auto alias = function.aliases.find(qualifier);
+  if (alias == function.aliases.end()) return std::string(qualifier);
+  rapidjson::Document routing;
+  const auto config = alias->second.find("RoutingConfig");
+  if (config != alias->second.end() && json::parse_copy(config->second, routing)) {
+    if (const json::Value* weights = json::find(routing, "AdditionalVersionWeights")) {
+      for (const auto& weight : weights->GetObject())
+        if (weight.value.IsNumber() && draw < weight.value.GetDouble())
+          return std::string(json::view(weight.name));
+    }
+  }
+  return text_member(alias->second, "FunctionVersion");
 }
 
 }  // namespace tailrace::lambda

@@ -4,7 +4,7 @@
 //
 //   document 'function' · owner · name -> {"Account","Region","Name","Deleted",
 //     "Latest":{…FunctionConfiguration…},"Versions":{"1":{…}},"NextVersion":2,"Aliases":{"a":{…}},
-//     "Policies":{"":{"sid":{…}}},"Reserved":5,"Tags":{…},"Code":{…},"TimeoutGiven":true}
+//     "Policies":{"":{"sid":{…}}},"EventInvoke":{"$LATEST":{…}},"Reserved":5,"Tags":{…},"Code":{…},"TimeoutGiven":true}
 #pragma once
 
 #include <cstdint>
@@ -41,6 +41,8 @@ struct StoredFunction {
   std::uint64_t next_version = 1;
   std::map<std::string, Members, std::less<>> aliases;  // AliasConfiguration by name.
   std::map<std::string, Policy, std::less<>> policies;  // By qualifier; "": unqualified.
+  std::map<std::string, Members, std::less<>> event_invoke;  // FunctionEventInvokeConfig by
+                                                             // qualifier; "$LATEST": unqualified.
   std::optional<int> reserved_concurrency;
   TagMap tags;
   Members code;                // FunctionCodeLocation
@@ -51,5 +53,8 @@ std::string stored_json(const StoredFunction& function);
 StoredFunction parse_stored(std::string_view json);  // CHECKs: only what stored_json wrote.
 
 FunctionSettings settings_of(const StoredFunction& function);
+// The version behind a qualifier; a qualifier that names no alias is one itself. `draw`, 0 to below
+// 1, decides between the two versions of a routed alias.
+std::string version_behind(const StoredFunction& function, std::string_view qualifier, double draw);
 
 }  // namespace tailrace::lambda

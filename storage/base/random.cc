@@ -37,6 +37,10 @@ std::uint64_t random_u64() {
   return generator();
 }
 
+double random_fraction() {
+  return static_cast<double>(random_u64() >> 11) * 0x1.0p-53;
+}
+
 std::string random_hex(std::size_t digits) {
   return random_text(digits, "0123456789abcdef", 4);
 }

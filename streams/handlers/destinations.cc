@@ -65,8 +65,8 @@ std::string destination_target_text(const DestinationTarget& target) {
   return str_cat("file:", target.text, mark ? "/" : "");
 }
 
-std::string destination_document(const FailureMessage& message) {
-  if (!is_bucket(message.destination_arn)) return message.document;
+std::string destination_document(const DestinationMessage& message) {
+  if (!is_bucket(message.destination_arn) || message.payload.empty()) return message.document;
   CHECK(message.document.ends_with('}'));
   std::string document = message.document.substr(0, message.document.size() - 1);
   document.append(",\"payload\":");
@@ -75,14 +75,13 @@ std::string destination_document(const FailureMessage& message) {
   return document;
 }
 
-std::string s3_object_key(const FailureMessage& message, std::string_view uuid) {
+std::string s3_object_key(const DestinationMessage& message, std::string_view uuid) {
   const std::string time = iso_seconds_z(message.at);  // 2026-02-03T04:05:06Z
   std::string clock = time.substr(11, 8);
   for (char& c : clock)
     if (c == ':') c = '.';
-  return str_cat("aws/lambda/", message.mapping_uuid, '/', message.shard_id, '/', time.substr(0, 4),
-                 '/', time.substr(5, 2), '/', time.substr(8, 2), '/', time.substr(0, 10), 'T',
-                 clock, '-', uuid);
+  return str_cat(message.object_path, '/', time.substr(0, 4), '/', time.substr(5, 2), '/',
+                 time.substr(8, 2), '/', time.substr(0, 10), 'T', clock, '-', uuid);
 }
 
 Destinations::Destinations(EngineQueue& queue, Scheduler& scheduler, HttpClient& client)
@@ -121,7 +120,8 @@ bool Destinations::unbind(std::string_view arn) {
   return true;
 }
 
-bool Destinations::send(const FailureMessage& message, std::function<void(bool delivered)> done) {
+bool Destinations::send(const DestinationMessage& message,
+                        std::function<void(bool delivered)> done) {
   const auto found = bindings_.find(message.destination_arn);
   if (found == bindings_.end()) return false;
   const DestinationTarget& target = found->second;
@@ -135,7 +135,7 @@ bool Destinations::send(const FailureMessage& message, std::function<void(bool d
           ? append_line(target.text, document)
           : write_object(target.text, s3_object_key(message, random_uuid()), document);
   if (!written)
-    log_error("on-failure message not written",
+    log_error("message for a destination not written",
               {{"destination", message.destination_arn}, {"path", target.text}});
   scheduler_.post([done = std::move(done), written] { done(written); });
   return true;
@@ -152,7 +152,7 @@ void Destinations::send_http(const std::string& url,
             const bool delivered = response.failure == ExchangeFailure::kNone &&
                                response.status >= 200 && response.status < 300;
         if (!delivered)
-          log_error("on-failure message not delivered",
+          log_error("message for a destination not delivered",
                     {{"url", url},
                      {"reason", response.failure == ExchangeFailure::kNone
                                     ? str_cat("HTTP ", response.status)

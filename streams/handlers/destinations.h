@@ -1,7 +1,7 @@
-// Destinations: where on-failure messages go. An ARN of a queue, topic or bucket is bound to an
-// HTTP endpoint, a file that gets one JSON line a message, or a directory that gets one file a
-// message under the key that Lambda gives it in a bucket. (spec lambda 3.13) Home thread only, but
-// for load().
+// Destinations: where messages of discarded batches and of asynchronous invocations go. An ARN of a
+// queue, topic, bucket or event bus is bound to an HTTP endpoint, a file that gets one JSON line a
+// message, or a directory that gets one file a message under the key that Lambda gives it in a
+// bucket. (spec lambda 3.13) Home thread only, but for load().
 #pragma once
 
 #include <filesystem>
@@ -32,13 +32,13 @@ std::string destination_target_text(const DestinationTarget& target);
 
 // The document as the destination's kind has it: S3 objects carry the whole event as the text
 // `payload`.
-std::string destination_document(const FailureMessage& message);
-// aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>
-std::string s3_object_key(const FailureMessage& message, std::string_view uuid);
+std::string destination_document(const DestinationMessage& message);
+// <object path>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>
+std::string s3_object_key(const DestinationMessage& message, std::string_view uuid);
 
 enum class Persistence : std::uint8_t { kThisRun, kStored };
 
-class Destinations final : public FailureDestinations {
+class Destinations final : public MessageDestinations {
  public:
   Destinations(EngineQueue& queue, Scheduler& scheduler, HttpClient& client);
   ~Destinations() override;
@@ -50,7 +50,7 @@ class Destinations final : public FailureDestinations {
     return bindings_;
   }
 
-  bool send(const FailureMessage& message, std::function<void(bool delivered)> done) override;
+  bool send(const DestinationMessage& message, std::function<void(bool delivered)> done) override;
 
  private:
   void send_http(const std::string& url, std::string document, std::function<void(bool)> done);

@@ -37,6 +37,11 @@ class FunctionConfigurations {
   virtual std::optional<int> reserved_concurrency(const Owner& owner,
                                                   std::string_view name) const = 0;
   virtual FunctionSettings settings(const Owner& owner, std::string_view name) const = 0;
+  // What an invocation of the qualifier runs: "$LATEST" or a number. An alias that is routed to two
+  // versions chooses anew at each call.
+  virtual std::string version_to_run(const Owner& owner,
+                                     std::string_view name,
+                                     std::string_view qualifier) const = 0;
 };
 
 }  // namespace tailrace

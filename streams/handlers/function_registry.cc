@@ -191,6 +191,11 @@ Millis FunctionRegistry::timeout_of(const Function& function, const Owner& owner
   return kDefaultTimeout;
 }
 
+std::string FunctionRegistry::version_to_run(const InvokeRequest& request) const {
+  if (configurations_ == nullptr) return std::string(kLatestVersion);
+  return configurations_->version_to_run(request.owner, request.function_name, request.qualifier);
+}
+
 void FunctionRegistry::start_waiting(Function& function) {
   while (!function.waiting.empty()) {
     const std::shared_ptr<Waiting> waiting = function.waiting.front();
@@ -222,8 +227,11 @@ void FunctionRegistry::start(Function& function, const std::shared_ptr<Waiting>&
       {.request = request,
        .function_arn = function_arn(request.owner, request.function_name, request.qualifier),
        .timeout = timeout_of(function, request.owner)},
-      [this, alive = std::weak_ptr(alive_), name = function.name, waiting](InvokeOutcome outcome) {
-        if (!alive.expired()) finish(name, waiting, std::move(outcome));
+      [this, alive = std::weak_ptr(alive_), name = function.name, waiting,
+       version = version_to_run(request)](InvokeOutcome outcome) {
+        if (alive.expired()) return;
+        if (outcome.executed_version == kLatestVersion) outcome.executed_version = version;
+        finish(name, waiting, std::move(outcome));
       });
 }
 

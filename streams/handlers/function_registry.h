@@ -57,6 +57,7 @@ class FunctionRegistry final : public Functions {
   Function& function_of(const std::string& name);
   bool has_slot(const Function& function, const Owner& owner) const;
   Millis timeout_of(const Function& function, const Owner& owner) const;
+  std::string version_to_run(const InvokeRequest& request) const;
   void start_waiting(Function& function);
   void start(Function& function, const std::shared_ptr<Waiting>& waiting);
   void finish(const std::string& name,

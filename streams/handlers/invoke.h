@@ -14,6 +14,8 @@
 
 namespace tailrace {
 
+inline constexpr std::string_view kLatestVersion = "$LATEST";
+
 enum class InvokeStatus : std::uint8_t {
   kSuccess,
   kFunctionError,      // The function ran and failed: counts as an attempt (spec lambda 3.6).
@@ -35,7 +37,8 @@ struct InvokeOutcome {
   std::string body;        // Return value, or the error object of a function error. May be empty.
   std::string error_type;  // "Unhandled"; "ConnectionRefused": for log lines.
   std::string error_text;
-  std::string executed_version = "$LATEST";
+  // What ran; endpoints that know of no versions leave it, and FunctionRegistry fills it in.
+  std::string executed_version = std::string(kLatestVersion);
   std::string log_tail;  // What the function printed, its last 4 KB, if known.
 };
 
@@ -50,22 +53,23 @@ class Functions {
   virtual std::shared_ptr<void> invoke(InvokeRequest request, Callback callback) = 0;
 };
 
-// Where a discarded batch's message goes (spec lambda 3.13).
-struct FailureMessage {
+// What a destination is told: of a discarded batch (spec lambda 3.13), or of how an asynchronous
+// invocation ended ("Capturing records of Lambda asynchronous invocations").
+struct DestinationMessage {
   std::string destination_arn;
   std::string document;  // JSON as SQS and SNS get it.
-  std::string payload;   // The whole event; S3 documents carry it too.
-  std::string mapping_uuid;
-  std::string shard_id;
+  std::string payload;   // A batch's whole event, which S3 documents carry too; empty: none.
+  std::string object_path;  // In a bucket: aws/lambda/<mapping>/<shard> or aws/lambda/async/<name>.
   Instant at{};
 };
 
-class FailureDestinations {
+class MessageDestinations {
  public:
-  virtual ~FailureDestinations() = default;
+  virtual ~MessageDestinations() = default;
   // False: no binding; the caller keeps the message. True: `done` will be called on the home thread
   // with whether it was delivered.
-  virtual bool send(const FailureMessage& message, std::function<void(bool delivered)> done) = 0;
+  virtual bool send(const DestinationMessage& message,
+                    std::function<void(bool delivered)> done) = 0;
 };
 
 }  // namespace tailrace

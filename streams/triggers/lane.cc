@@ -340,12 +340,13 @@ void Lane::discard(std::size_t count, DiscardCondition condition) {
     return;
   }
   phase_ = Phase::kDelivering;
-  const FailureMessage message{.destination_arn = *options().on_failure,
-                               .document = document,
-                               .payload = *payload,
-                               .mapping_uuid = host_.mapping_host().mapping().uuid,
-                               .shard_id = host_.shard_id(),
-                               .at = discarded.at};
+  const DestinationMessage message{.destination_arn = *options().on_failure,
+                                   .document = document,
+                                   .payload = *payload,
+                                   .object_path = str_cat("aws/lambda/",
+                                                          host_.mapping_host().mapping().uuid, '/',
+                                                          host_.shard_id()),
+                                   .at = discarded.at};
   const bool bound = context().destinations.send(
       message, [weak = weak_from_this(), count, discarded, document, payload](bool delivered) {
         const auto lane = weak.lock();

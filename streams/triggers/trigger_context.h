@@ -29,7 +29,7 @@ struct TriggerContext {
   EngineQueue& queue;
   StreamLog& log;
   Functions& functions;
-  FailureDestinations& destinations;
+  MessageDestinations& destinations;
 
   // Submits a job and calls `done` on the home thread with whether it was committed. `run` may run
   // twice and on any thread: it must hold all it touches.

@@ -129,6 +129,24 @@ const Refusal kRefusals[] = {
      "PreconditionFailedException", "does not match the latest Revision Id"},
     {"alias of no version", "POST", "/2015-03-31/functions/f/aliases",
      R"({"Name":"a","FunctionVersion":"7"})", 404, "ResourceNotFoundException", "function:f:7"},
+    {"alias routed to an unknown version", "POST", "/2015-03-31/functions/f/aliases",
+     R"({"Name":"a","FunctionVersion":"1","RoutingConfig":{"AdditionalVersionWeights":{"7":0.5}}})",
+     404, "ResourceNotFoundException", "function:f:7"},
+    {"alias routed to its version", "POST", "/2015-03-31/functions/f/aliases",
+     R"({"Name":"a","FunctionVersion":"1","RoutingConfig":{"AdditionalVersionWeights":{"1":0.5}}})",
+     400, "InvalidParameterValueException",
+     "Function version 1 is already included in routing configuration."},
+    {"alias of $LATEST routed", "POST", "/2015-03-31/functions/f/aliases",
+     R"({"Name":"a","FunctionVersion":"$LATEST","RoutingConfig":{"AdditionalVersionWeights":{"1":0.5}}})",
+     400, "InvalidParameterValueException",
+     "$LATEST is not supported for an alias pointing to more than 1 version"},
+    {"alias routed to many", "POST", "/2015-03-31/functions/f/aliases",
+     R"({"Name":"a","FunctionVersion":"1","RoutingConfig":{"AdditionalVersionWeights":{"1":0.5,"2":0.1}}})",
+     400, "InvalidParameterValueException",
+     "Number of items in AdditionalVersionWeights cannot be greater than 1"},
+    {"alias weight", "POST", "/2015-03-31/functions/f/aliases",
+     R"({"Name":"a","FunctionVersion":"1","RoutingConfig":{"AdditionalVersionWeights":{"2":1.5}}})",
+     400, "ValidationException", "Member must have value less than or equal to 1"},
     {"alias name", "POST", "/2015-03-31/functions/f/aliases",
      R"({"Name":"12","FunctionVersion":"$LATEST"})", 400, "ValidationException",
      "Member must satisfy regular expression pattern"},
@@ -149,7 +167,7 @@ const Refusal kRefusals[] = {
 };
 
 TEST_F(FunctionApiTest, RefusesInLambdasWords) {
-  create("f");
+  create("f", R"(,"Publish":true)");
   for (const Refusal& refusal : kRefusals) {
     SCOPED_TRACE(refusal.name);
     const RestAnswer answer = call(refusal.method, refusal.target, refusal.body);

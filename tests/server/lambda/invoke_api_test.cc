@@ -1,5 +1,7 @@
 #include "server/lambda/invoke_api.h"
 
+#include <map>
+
 #include "server/lambda/event_stream.h"
 #include "server/protocol/crc32.h"
 #include "storage/base/base64.h"
@@ -63,6 +65,21 @@ TEST_F(InvokeApiTest, NamesTheVersionThatRan) {
             "1");
   EXPECT_EQ(script_.invocations[0].function_arn,
             "arn:aws:lambda:us-east-1:000000000000:function:f:live");
+}
+
+TEST_F(InvokeApiTest, RunsTheVersionsOfARoutedAliasByTheirWeights) {
+  create("f", R"(,"Publish":true)");
+  call("PUT", "/2015-03-31/functions/f/configuration", R"({"Description":"second"})");
+  call("POST", "/2015-03-31/functions/f/versions");
+  const std::string alias =
+      R"({"Name":"live","FunctionVersion":"1","RoutingConfig":{"AdditionalVersionWeights":{"2":0.5}}})";
+  ASSERT_EQ(call("POST", "/2015-03-31/functions/f/aliases", alias).status, 201);
+  std::map<std::string, int> runs;
+  for (int i = 0; i < 200; ++i)
+    ++runs[call("POST", str_cat(kInvoke, "?Qualifier=live")).header("X-Amz-Executed-Version")];
+  EXPECT_EQ(runs["1"] + runs["2"], 200);
+  EXPECT_GT(runs["1"], 40);  // Less by chance once in 10^18.
+  EXPECT_GT(runs["2"], 40);
 }
 
 TEST_F(InvokeApiTest, DryRunInvokesNothing) {
@@ -172,30 +189,6 @@ TEST_F(InvokeApiTest, RefusesOnlyBeyondTheReservedConcurrency) {
   scheduler_.run_posted();
   ASSERT_TRUE(first->has_value());
   EXPECT_EQ((*first)->status, 200);
-}
-
-TEST_F(InvokeApiTest, RepeatsFailedEventsAfterOneAndTwoMinutesThenNeverAgain) {
-  for (int i = 0; i < 5; ++i) script_.outcomes.push_back(failure());
-  EXPECT_EQ(call("POST", kInvoke, "{}", {{"X-Amz-Invocation-Type", "Event"}}).status, 202);
-  EXPECT_THAT(script_.invocations, SizeIs(1));
-  scheduler_.advance(std::chrono::seconds(59));
-  EXPECT_THAT(script_.invocations, SizeIs(1));
-  scheduler_.advance(std::chrono::seconds(1));
-  EXPECT_THAT(script_.invocations, SizeIs(2));
-  scheduler_.advance(std::chrono::minutes(2));
-  EXPECT_THAT(script_.invocations, SizeIs(3));
-  scheduler_.advance(std::chrono::hours(24));
-  EXPECT_THAT(script_.invocations, SizeIs(3));
-  EXPECT_EQ(invoke_->queued_events(), 0u);
-}
-
-TEST_F(InvokeApiTest, RepeatsThrottledEventsForSixHours) {
-  for (int i = 0; i < 500; ++i) script_.outcomes.push_back(invocation_failure("Throttled", "429"));
-  EXPECT_EQ(call("POST", "/2014-11-13/functions/f/invoke-async/", "{}").status, 202);
-  scheduler_.advance(std::chrono::hours(5));
-  EXPECT_EQ(invoke_->queued_events(), 1u);
-  scheduler_.advance(std::chrono::hours(2));
-  EXPECT_EQ(invoke_->queued_events(), 0u);
 }
 
 TEST_F(InvokeApiTest, UsesTheFunctionsTimeoutUnlessTheBindingHasOne) {

@@ -55,6 +55,17 @@ class ScriptedEndpoint final : public HandlerEndpoint {
   Scheduler& scheduler_;
 };
 
+// Delivers every message at once.
+class RecordingDestinations final : public MessageDestinations {
+ public:
+  bool send(const DestinationMessage& message, std::function<void(bool)> done) override {
+    messages.push_back(message);
+    done(true);
+    return true;
+  }
+  std::vector<DestinationMessage> messages;
+};
+
 struct RestAnswer {
   int status = 0;
   std::string body;
@@ -72,6 +83,7 @@ class LambdaTest : public ::testing::Test {
   // Everything but the store anew, as at a restart.
   void start() {
     invoke_.reset();
+    events_.reset();
     functions_.reset();
     catalog_.reset();
     registry_.reset();
@@ -80,7 +92,9 @@ class LambdaTest : public ::testing::Test {
     });
     catalog_ = std::make_unique<FunctionCatalog>(queue_, scheduler_, clock_, *registry_);
     functions_ = std::make_unique<FunctionApi>(*catalog_);
-    invoke_ = std::make_unique<InvokeApi>(*functions_, *registry_, scheduler_, clock_);
+    events_ = std::make_unique<AsyncEvents>(*functions_, *registry_, destinations_, scheduler_,
+                                            clock_);
+    invoke_ = std::make_unique<InvokeApi>(*functions_, *registry_, *events_);
     queue_.run([this](Txn& txn) {
       catalog_->load(txn);
       registry_->load(txn);
@@ -151,6 +165,8 @@ class LambdaTest : public ::testing::Test {
   std::unique_ptr<FunctionRegistry> registry_;
   std::unique_ptr<FunctionCatalog> catalog_;
   std::unique_ptr<FunctionApi> functions_;
+  RecordingDestinations destinations_;
+  std::unique_ptr<AsyncEvents> events_;
   std::unique_ptr<InvokeApi> invoke_;
   std::unique_ptr<LambdaApi> api_;
 };

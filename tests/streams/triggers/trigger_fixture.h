@@ -95,16 +95,16 @@ class ScriptedFunctions final : public Functions {
   Scheduler& scheduler_;
 };
 
-class ScriptedDestinations final : public FailureDestinations {
+class ScriptedDestinations final : public MessageDestinations {
  public:
-  bool send(const FailureMessage& message, std::function<void(bool)> done) override {
+  bool send(const DestinationMessage& message, std::function<void(bool)> done) override {
     if (!bound) return false;
     messages.push_back(message);
     pending.push_back(std::move(done));
     return true;
   }
   bool bound = true;
-  std::vector<FailureMessage> messages;
+  std::vector<DestinationMessage> messages;
   std::vector<std::function<void(bool)>> pending;
 };
 
