@@ -1,9 +1,14 @@
 // Lambda's own client: functions are created, looked at, changed, invoked and deleted.
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import {
-  CreateFunctionCommand, DeleteFunctionCommand, GetFunctionCommand, GetFunctionConfigurationCommand, InvokeCommand, ListFunctionsCommand,
-  ListTagsCommand, PutFunctionConcurrencyCommand, TagResourceCommand, UpdateFunctionConfigurationCommand, waitUntilFunctionActiveV2,
+  CreateAliasCommand, CreateFunctionCommand, DeleteFunctionCommand, DeleteFunctionEventInvokeConfigCommand, GetFunctionCommand,
+  GetFunctionConfigurationCommand, GetFunctionEventInvokeConfigCommand, InvokeCommand, ListFunctionsCommand, ListTagsCommand,
+  PublishVersionCommand, PutFunctionConcurrencyCommand, PutFunctionEventInvokeConfigCommand, TagResourceCommand,
+  UpdateFunctionConfigurationCommand, waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
 import { Handler, Server } from './support.mjs';
 
@@ -85,6 +90,52 @@ test('an event is answered at once and tried again by the clock', async () => {
   await handler.received(seen + 2);
   await server.control('PUT', 'clock', { AdvanceSeconds: 121 });
   await handler.received(seen + 3);
+});
+
+test('an event that is given up, and one that succeeds, are told to their destinations', async () => {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'tailrace-'));
+  const queue = (name) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
+  for (const name of ['failed', 'done'])
+    await server.control('PUT', `destinations/${encodeURIComponent(queue(name))}`, { Target: `file:${directory}/${name}` });
+  await server.control('PUT', 'functions/told', { Target: handler.url });
+  const config = {
+    FunctionName: 'told', MaximumRetryAttempts: 0,
+    DestinationConfig: { OnFailure: { Destination: queue('failed') }, OnSuccess: { Destination: queue('done') } },
+  };
+  const put = await server.lambda.send(new PutFunctionEventInvokeConfigCommand(config));
+  assert.equal(put.FunctionArn, 'arn:aws:lambda:us-east-1:000000000000:function:told:$LATEST');
+  const got = await server.lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName: 'told' }));
+  assert.deepEqual([got.MaximumRetryAttempts, got.DestinationConfig], [0, config.DestinationConfig]);
+  const seen = handler.events.length;
+  for (const event of [{ fail: true }, { n: 1 }])
+    await server.lambda.send(new InvokeCommand({ FunctionName: 'told', InvocationType: 'Event', Payload: JSON.stringify(event) }));
+  await handler.received(seen + 2);
+  await server.lambda.send(new InvokeCommand({ FunctionName: 'told' }));  // Answered after both have ended.
+  const record = async (name) => JSON.parse(await readFile(`${directory}/${name}`, 'utf8'));
+  const failed = await record('failed');
+  assert.deepEqual([failed.requestContext.condition, failed.requestContext.approximateInvokeCount], ['RetriesExhausted', 1]);
+  assert.deepEqual([failed.requestPayload, failed.responsePayload], [{ fail: true }, { errorType: 'Oops', errorMessage: 'no' }]);
+  const done = await record('done');
+  assert.deepEqual([done.requestContext.condition, done.responsePayload], ['Success', { got: { n: 1 } }]);
+  await server.lambda.send(new DeleteFunctionEventInvokeConfigCommand({ FunctionName: 'told' }));
+  await assert.rejects(server.lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName: 'told' })), {
+    name: 'ResourceNotFoundException',
+  });
+  await rm(directory, { recursive: true });
+});
+
+test('an alias runs the version that its weights choose', async () => {
+  await create('weighted', { Publish: true });
+  await server.control('PUT', 'functions/weighted', { Target: handler.url });
+  await server.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'weighted', Description: 'two' }));
+  await server.lambda.send(new PublishVersionCommand({ FunctionName: 'weighted' }));
+  for (const [Name, weight] of [['all', 1], ['none', 0]]) {
+    await server.lambda.send(new CreateAliasCommand({
+      FunctionName: 'weighted', Name, FunctionVersion: '1', RoutingConfig: { AdditionalVersionWeights: { 2: weight } },
+    }));
+    const { ExecutedVersion } = await server.lambda.send(new InvokeCommand({ FunctionName: 'weighted', Qualifier: Name }));
+    assert.equal(ExecutedVersion, weight === 1 ? '2' : '1');
+  }
 });
 
 test('reserved concurrency of zero stops the function', async () => {
