@@ -33,6 +33,15 @@ std::string min_length_text(const Shape& shape) {
 std::string max_length_text(const Shape& shape) {
   return str_cat("Member must have length less than or equal to ", shape.max);
 }
+std::string min_value_text(const Shape& shape) {
+  return str_cat("Member must have value greater than or equal to ", shape.min);
+}
+std::string max_value_text(const Shape& shape) {
+  return str_cat("Member must have value less than or equal to ", shape.max);
+}
+bool is_number(const Shape& shape) {
+  return shape.kind == Kind::kInteger || shape.kind == Kind::kLong || shape.kind == Kind::kDouble;
+}
 std::string pattern_text(const Shape& shape) {
   return str_cat("Member must satisfy regular expression pattern: ", shape.pattern);
 }
@@ -48,8 +57,10 @@ std::string enum_text(const Shape& shape) {
 // them.
 std::string all_constraints_text(const Shape& shape) {
   std::vector<std::string> parts;
-  if (shape.has_max) parts.push_back(max_length_text(shape));
-  if (shape.has_min) parts.push_back(min_length_text(shape));
+  if (shape.has_max)
+    parts.push_back(is_number(shape) ? max_value_text(shape) : max_length_text(shape));
+  if (shape.has_min)
+    parts.push_back(is_number(shape) ? min_value_text(shape) : min_length_text(shape));
   if (!shape.pattern.empty()) parts.push_back(pattern_text(shape));
   if (!shape.enum_values.empty()) parts.push_back(enum_text(shape));
   std::string text = "[";
@@ -90,9 +101,14 @@ void count_failures(const Shape& shape, std::size_t count, std::vector<Constrain
 
 void number_failures(const Shape& shape, const Value& value, std::vector<Constraint>& out) {
   if (!shape.has_min && !shape.has_max) return;
-  const std::int64_t number = json::to_int(value).value_or(0);
-  if (shape.has_min && number < shape.min) out.push_back(Constraint::kMinValue);
-  if (shape.has_max && number > shape.max) out.push_back(Constraint::kMaxValue);
+  const auto compare = [&](auto number, auto min, auto max) {
+    if (shape.has_min && number < min) out.push_back(Constraint::kMinValue);
+    if (shape.has_max && number > max) out.push_back(Constraint::kMaxValue);
+  };
+  if (shape.kind == Kind::kDouble && value.IsNumber())
+    return compare(value.GetDouble(), static_cast<double>(shape.min),
+                   static_cast<double>(shape.max));
+  compare(json::to_int(value).value_or(0), shape.min, shape.max);
 }
 
 // Constraints of `value` itself; not of what it contains.
@@ -144,9 +160,9 @@ std::string constraint_text(Constraint constraint, const Shape& shape) {
     case Constraint::kMaxLength:
       return max_length_text(shape);
     case Constraint::kMinValue:
-      return str_cat("Member must have value greater than or equal to ", shape.min);
+      return min_value_text(shape);
     case Constraint::kMaxValue:
-      return str_cat("Member must have value less than or equal to ", shape.max);
+      return max_value_text(shape);
     case Constraint::kMapKeys:
       return str_cat("Map keys must satisfy constraint: ", all_constraints_text(*shape.key));
     case Constraint::kMapValues:

@@ -127,7 +127,7 @@ test('an event that is given up, and one that succeeds, are told to their destin
 test('an alias runs the version that its weights choose', async () => {
   await create('weighted', { Publish: true });
   await server.control('PUT', 'functions/weighted', { Target: handler.url });
-  await server.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'weighted', Description: 'two' }));
+  await server.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'weighted', Timeout: 4 }));
   await server.lambda.send(new PublishVersionCommand({ FunctionName: 'weighted' }));
   for (const [Name, weight] of [['all', 1], ['none', 0]]) {
     await server.lambda.send(new CreateAliasCommand({

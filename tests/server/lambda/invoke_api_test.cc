@@ -69,7 +69,7 @@ TEST_F(InvokeApiTest, NamesTheVersionThatRan) {
 
 TEST_F(InvokeApiTest, RunsTheVersionsOfARoutedAliasByTheirWeights) {
   create("f", R"(,"Publish":true)");
-  call("PUT", "/2015-03-31/functions/f/configuration", R"({"Description":"second"})");
+  call("PUT", "/2015-03-31/functions/f/configuration", R"({"Timeout":4})");
   call("POST", "/2015-03-31/functions/f/versions");
   const std::string alias =
       R"({"Name":"live","FunctionVersion":"1","RoutingConfig":{"AdditionalVersionWeights":{"2":0.5}}})";
