@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kExpressionBytesMax = 4096;
 constexpr int kOperatorsMax = 300;
+// As deep as items nest. (spec dynamodb 2.3)
+constexpr std::size_t kPathElementsMax = 32;
 constexpr std::size_t kIndexMax = 4294967294;  // Observed on the service; one more is refused.
 
 std::string_view kind_name(ExpressionKind kind) {
@@ -165,6 +167,8 @@ bool TokenStream::path_after(const Token& first, Tree& tree, std::uint32_t& posi
       break;
     }
   }
+  if (path.elements.size() > kPathElementsMax && findings_.excessive_path_elements == 0)
+    findings_.excessive_path_elements = path.elements.size();
   position = static_cast<std::uint32_t>(tree.paths.size());
   tree.paths.push_back(std::move(path));
   return true;
@@ -177,6 +181,10 @@ Result<void> TokenStream::check() const {
     // Counting stops where the limit is passed, so the number is always the same.
     return error(
         str_cat("The expression contains too many operators; operator count: ", kOperatorsMax + 1));
+  }
+  if (findings_.excessive_path_elements != 0) {
+    return error(str_cat("The document path has too many nesting levels; nesting levels: ",
+                         findings_.excessive_path_elements));
   }
   if (kind_ == ExpressionKind::kUpdate) return check_words(kUpdateRules, findings_, kind_);
   return check_words(kConditionRules, findings_, kind_);

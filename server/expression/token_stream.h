@@ -23,6 +23,7 @@ Result<void> check_expression_size(ExpressionKind kind, std::string_view text);
 struct Findings {
   bool redundant_parentheses = false;
   int operators = 0;
+  std::size_t excessive_path_elements = 0;  // Of the first path with too many.
   std::string_view unknown_function;
   std::string_view disallowed_function;  // Known, but not in this kind of expression.
   std::string_view misused_function;

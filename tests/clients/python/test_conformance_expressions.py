@@ -29,6 +29,7 @@ OVERLAP = "Two document paths overlap with each other; must remove or rewrite on
 CONFLICT = "Two document paths conflict with each other; must remove or rewrite one of these paths; path one: "
 REDUNDANT = "The expression has redundant parentheses;"
 TOO_MANY = "The expression contains too many operators; operator count: "
+TOO_DEEP = "The document path has too many nesting levels; nesting levels: "
 TOO_LONG = "Expression size has exceeded the maximum allowed size; expression size: "
 ALL_TYPES = "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}"
 WRONG_TYPE = "An operand in the update expression has an incorrect data type"
@@ -167,6 +168,7 @@ CONDITION_REFUSALS = [
     ("((n = :v" + " " * 4089, {":v": 1}, TOO_LONG + "4097"),
     (" OR ".join(["n=:v"] * 151), {":v": 1}, TOO_MANY + "301"),
     ("NOT " * 300 + "n=:v", {":v": 1}, TOO_MANY + "301"),
+    ("attribute_exists(m" + ".x" * 32 + ")", {}, TOO_DEEP + "33"),
     ("n IN (" + ",".join([":v"] * 100) + ")", {":v": 1}, COUNT + "IN, number of operands: 101"),
 ]
 
@@ -302,6 +304,7 @@ UPDATE_REFUSALS = [
     ("SET n = if_not_exists(:v, :v)", {":v": 1}, NEEDS_PATH + "if_not_exists"),
     ("SET l = list_append(list_append(l, :v), :v)", {":v": [1]}, MISUSED + "list_append"),
     ("SET l = if_not_exists(l, list_append(l, :v))", {":v": [1]}, MISUSED + "list_append"),
+    ("REMOVE m" + ".x" * 32, {}, TOO_DEEP + "33"),
     ("SET n = :v" + " " * 4087, {":v": 1}, TOO_LONG + "4097"),
     # Several errors.
     ("SET name = f(:x), name = :x", {}, RESERVED + "name"),
@@ -374,7 +377,7 @@ PROJECTIONS = [
     ("n", {"n": 5}), ("n, s", {"n": 5, "s": "hello"}), ("lost", {}), ("n, lost.x, gone[0]", {"n": 5}), ("m.x", {"m": {"x": 1}}), ("m.y.z[1]", {"m": {"y": {"z": [20]}}}),
     ("m.x, m.y.z[0]", {"m": {"x": 1, "y": {"z": [10]}}}), ("l[0]", {"l": [1]}), ("l[2], l[0]", {"l": [1, [3, {"x": "deep"}]]}), ("l[2][1].x", {"l": [[{"x": "deep"}]]}),
     ("l[2][0], l[2][1]", {"l": [[3, {"x": "deep"}]]}), ("l[9]", {}), ("l[0], l[9]", {"l": [1]}), ("n.x", {}), ("m[0]", {}), ("ss[0]", {}), ("#n.#d", {"m": {"dot.ted": "d"}}), ("el, em", {"el": [], "em": {}}),
-    ("m.lost", {}), ("m", {"m": DEEP["m"]}), (" n ,\ts\n", {"n": 5, "s": "hello"}),
+    ("m.lost", {}), ("l" + "[0]" * 31, {}), ("m", {"m": DEEP["m"]}), (" n ,\ts\n", {"n": 5, "s": "hello"}),
 ]
 PROJECTION_REFUSALS = [
     ("", {}, "The expression can not be empty;"), (",", {}, syntax(",", ",")), ("n,", {}, syntax("<EOF>", ",")), ("n s", {}, syntax("s", "n s")), ("n,,s", {}, syntax(",", ",,s")),
@@ -382,6 +385,7 @@ PROJECTION_REFUSALS = [
     ("n = s", {}, syntax("=", "n = s")), ("(n)", {}, syntax("(", "(n")), ("n, n", {}, OVERLAP + "[n], path two: [n]"), ("m.x, m", {}, OVERLAP + "[m, x], path two: [m]"),
     ("l[0], l[0]", {}, OVERLAP + "[l, [0]], path two: [l, [0]]"), ("m.x, m[1]", {}, CONFLICT + "[m, x], path two: [m, [1]]"), ("name, #x, n, n", {}, RESERVED + "name"), ("n, n, #x", {}, NO_NAME + "#x"),
     ("m.x, m[1], n, n", {}, OVERLAP + "[n], path two: [n]"), ("n" + " " * 4096, {}, TOO_LONG + "4097"),
+    ("l" + "[0]" * 32, {}, TOO_DEEP + "33"), ("l" + "[0]" * 299, {}, TOO_DEEP + "300"),
 ]
 
 

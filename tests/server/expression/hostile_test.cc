@@ -76,8 +76,13 @@ TEST(HostileConditions, NestAsDeepAsTheTextAllows) {
             "type: N"));
     EXPECT_EQ(condition(times(1000, "f(") + "a" + times(1000, ")")),
               str_cat(kInvalid, "Invalid function name; function: f"));
-    EXPECT_EQ(condition("a" + times(1300, "[1]") + "=:v"), "fails: (= (path a 1 1 1 1 1");
-    EXPECT_EQ(condition("a" + times(2000, ".b") + "=:v"), "fails: (= (path a b b b b b");
+    EXPECT_EQ(condition("a" + times(31, "[1]") + "=:v"), "fails: (= (path a 1 1 1 1 1");
+    EXPECT_EQ(
+        condition("a" + times(1300, "[1]") + "=:v"),
+        str_cat(kInvalid, "The document path has too many nesting levels; nesting levels: 1301"));
+    EXPECT_EQ(
+        condition("a" + times(2000, ".b") + "=:v"),
+        str_cat(kInvalid, "The document path has too many nesting levels; nesting levels: 2001"));
   });
 }
 
