@@ -28,6 +28,14 @@ bool projects_all(const ReadSource& source, const std::vector<expression::Path>&
                      [&](const expression::Path& path) { return projects(source, path.root()); });
 }
 
+std::string missing_names(const ReadSource& source, const std::vector<expression::Path>& paths) {
+  std::string names;
+  for (const expression::Path& path : paths)
+    if (!projects(source, path.root()))
+      str_append(names, names.empty() ? "" : ", ", path.root());
+  return names;
+}
+
 }  // namespace
 
 bool projects(const ReadSource& source, std::string_view attribute) {
@@ -115,6 +123,26 @@ Result<void> check_select_of_index(const ReadSource& source, Select select) {
       str_cat("One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not "
               "supported for global secondary index ",
               source.index->name, " because its projection type is not ALL"));
+}
+
+Result<void> check_projected(const ReadSource& source, const ItemRead& read, ReadKind kind) {
+  if (source.index == nullptr || source.index->kind == IndexKind::kLocal) return {};
+  if (read.projection) {
+    const std::string missing = missing_names(source, read.projection->paths());
+    if (!missing.empty())
+      return validation_error(
+          str_cat("One or more parameter values were invalid: Global secondary index ",
+                  source.index->name, " does not project [", missing, "]"));
+  }
+  if (read.filter && kind == ReadKind::kQuery) {
+    const std::string missing = missing_names(source, read.filter->paths());
+    if (!missing.empty())
+      return validation_error(
+          str_cat("One or more parameter values were invalid: Secondary index ",
+                  source.index->name, " does not project one or more filter attributes: [",
+                  missing, "]"));
+  }
+  return {};
 }
 
 TableFetch table_fetch(const ReadSource& source, const ItemRead& read) {

@@ -51,6 +51,10 @@ bool projects(const ReadSource& source, std::string_view attribute);
 // ALL_ATTRIBUTES needs a global index that has them.
 Result<void> check_select_of_index(const ReadSource& source, Select select);
 
+// A global index has what is asked of it: by projections, and by filters of a Query. (Developer Guide,
+// "Global secondary indexes": queries can only ask for projected attributes)
+Result<void> check_projected(const ReadSource& source, const ItemRead& read, ReadKind kind);
+
 // Local indexes give what they do not hold from the table, at a price.
 enum class TableFetch : std::uint8_t { kNone, kEachItem };
 TableFetch table_fetch(const ReadSource& source, const ItemRead& read);

@@ -12,7 +12,6 @@
 namespace tailrace::ops {
 namespace {
 
-using expression::Path;
 using partiql::BoundSelect;
 using partiql::ReadPlan;
 using partiql::RowOrder;
@@ -33,35 +32,6 @@ Result<ReadSource> find_source(const CallContext& context, const StatementReques
         "Strongly consistent read is not supported on Global Secondary Indexes");
   TRY_VOID(check_index_is_filled(*source.index));
   return source;
-}
-
-std::string missing_names(const ReadSource& source, const std::vector<Path>& paths) {
-  std::string names;
-  for (const Path& path : paths)
-    if (!projects(source, path.root()))
-      str_append(names, names.empty() ? "" : ", ", path.root());
-  return names;
-}
-
-// Global indexes have only what they project.
-Result<void> check_projected(const ReadSource& source, const ItemRead& read, const ReadPlan& plan) {
-  if (source.index == nullptr || source.index->kind == IndexKind::kLocal) return {};
-  if (read.projection) {
-    const std::string missing = missing_names(source, read.projection->paths());
-    if (!missing.empty())
-      return validation_error(
-          str_cat("One or more parameter values were invalid: Global secondary index ",
-                  source.index->name, " does not project [", missing, "]"));
-  }
-  if (read.filter && !plan.partitions.empty()) {
-    const std::string missing = missing_names(source, read.filter->paths());
-    if (!missing.empty())
-      return validation_error(
-          str_cat("One or more parameter values were invalid: Secondary index ",
-                  source.index->name, " does not project one or more filter attributes: [",
-                  missing, "]"));
-  }
-  return {};
 }
 
 ItemRead begin_read(const ExecuteStatementInput& in, const BoundSelect& select) {
@@ -113,7 +83,8 @@ Result<SelectOutput> execute_select(const CallContext& context,
   for (const auto* paths : {read.filter ? &read.filter->paths() : nullptr,
                             read.projection ? &read.projection->paths() : nullptr})
     if (paths != nullptr) TRY_VOID(expression::check_key_paths(*paths, *source.table));
-  TRY_VOID(check_projected(source, read, plan));
+  TRY_VOID(check_projected(
+      source, read, plan.partitions.empty() ? ReadKind::kScan : ReadKind::kQuery));
 
   std::vector<Walk> walks = walks_of(source, plan, order);
   const std::size_t first = in.next_token ? in.next_token->partition : 0;

@@ -148,6 +148,7 @@ Result<Page> execute_query(const CallContext& context, Txn& txn, const QueryInpu
   if (read.projection)
     TRY_VOID(expression::check_key_paths(read.projection->paths(), *source.table));
   TRY_VOID(check_select_of_index(source, read.select));
+  TRY_VOID(check_projected(source, read, ReadKind::kQuery));
   Walk walk{.range = range_of(source, binding), .order = in.order};
   if (read.start_key) {
     TRY(const Buffer position, start_position(source, *read.start_key));

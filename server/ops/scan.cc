@@ -123,6 +123,7 @@ Result<Page> execute_scan(const CallContext& context, Txn& txn, const ScanInput&
                             read.projection ? &read.projection->paths() : nullptr})
     if (paths != nullptr) TRY_VOID(expression::check_key_paths(*paths, *source.table));
   TRY_VOID(check_select_of_index(source, read.select));
+  TRY_VOID(check_projected(source, read, ReadKind::kScan));
   return read_page(txn, std::move(source), {&walk, 1}, read);
 }
 

@@ -147,6 +147,10 @@ REFUSALS = [
     ("Query", query("p = :p", P, Select="ALL_PROJECTED_ATTRIBUTES"), "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"),
     *[("Scan", scan(IndexName=name, Select="ALL_ATTRIBUTES"), INVALID + f"Select type ALL_ATTRIBUTES is not supported for global secondary index {name} because its projection type is not ALL") for name in ("gsi", "only")],
     ("Query", query("g = :p", P, IndexName="gsi", Select="ALL_ATTRIBUTES"), INVALID + "Select type ALL_ATTRIBUTES is not supported for global secondary index gsi because its projection type is not ALL"),
+    ("Query", query("g = :p", P, IndexName="gsi", ProjectionExpression="v, w, m.x, s"), INVALID + "Global secondary index gsi does not project [w, m]"),
+    ("Query", query("g = :p", P, IndexName="gsi", FilterExpression="w = :p"), INVALID + "Secondary index gsi does not project one or more filter attributes: [w]"),
+    ("Query", scan(IndexName="gsi", KeyConditions={"g": condition("EQ", "g")}, AttributesToGet=["w"]), INVALID + "Global secondary index gsi does not project [w]"),
+    ("Scan", scan(IndexName="only", ProjectionExpression="v"), INVALID + "Global secondary index only does not project [v]"),
     # Start keys.
     *[("Query", query("p = :p", P, ExclusiveStartKey=item(start)), message) for start, message in [
         ({"p": "a"}, START), ({"p": "a", "s": 1, "v": 1}, START), ({"p": "a", "v": 1}, START + ": " + KEY_SCHEMA), ({"p": "a", "s": "1"}, START + ": " + KEY_SCHEMA), ({"p": "x", "s": 1}, OUTSIDE)]],
