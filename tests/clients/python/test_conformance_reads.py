@@ -151,6 +151,7 @@ REFUSALS = [
     ("Query", query("g = :p", P, IndexName="gsi", FilterExpression="w = :p"), INVALID + "Secondary index gsi does not project one or more filter attributes: [w]"),
     ("Query", scan(IndexName="gsi", KeyConditions={"g": condition("EQ", "g")}, AttributesToGet=["w"]), INVALID + "Global secondary index gsi does not project [w]"),
     ("Scan", scan(IndexName="only", ProjectionExpression="v"), INVALID + "Global secondary index only does not project [v]"),
+    ("Scan", scan(Segment=0, TotalSegments=1000001), "1 validation error detected: Value '1000001' at 'totalSegments' failed to satisfy constraint: Member must have value less than or equal to 1000000"),
     # Start keys.
     *[("Query", query("p = :p", P, ExclusiveStartKey=item(start)), message) for start, message in [
         ({"p": "a"}, START), ({"p": "a", "s": 1, "v": 1}, START), ({"p": "a", "v": 1}, START + ": " + KEY_SCHEMA), ({"p": "a", "s": "1"}, START + ": " + KEY_SCHEMA), ({"p": "x", "s": 1}, OUTSIDE)]],
