@@ -85,6 +85,26 @@ void write_throughputs(JsonWriter& json, const Owning& owning) {
   }
 }
 
+void write_overrides(JsonWriter& json, const ReadOverrides& overrides) {
+  write_number(json, "ReadCapacityUnitsOverride", overrides.read_units);
+  write_number(json, "MaxReadRequestUnitsOverride", overrides.max_read_units);
+}
+
+void write_owner(JsonWriter& json, const Owner& owner) {
+  json.begin_object().string("Account", owner.account).string("Region", owner.region).end_object();
+}
+
+// Of a table that belongs to no global table: nothing.
+void write_replication(JsonWriter& json, const TableSchema& schema) {
+  write_overrides(json, schema.overrides);
+  write_time(json, "LastSourced", schema.last_sourced);
+  if (schema.filled_from) write_owner(json.key("FilledFrom"), *schema.filled_from);
+  if (schema.replicas.empty()) return;
+  json.key("Replicas").begin_array();
+  for (const Owner& owner : schema.replicas) write_owner(json, owner);
+  json.end_array();
+}
+
 void write_index(JsonWriter& json, const IndexSchema& index) {
   json.begin_object();
   json.number("Id", std::int64_t{index.id});
@@ -98,6 +118,7 @@ void write_index(JsonWriter& json, const IndexSchema& index) {
   json.string("IndexStatus", status_name(index.status));
   json.boolean("Backfilling", index.backfilling);
   write_throughputs(json, index);
+  write_overrides(json, index.overrides);
   json.end_object();
 }
 
@@ -237,6 +258,24 @@ void read_throughputs(const Json& object, Owning& owning) {
   }
 }
 
+ReadOverrides read_overrides(const Json& object) {
+  return {.read_units = find_number(object, "ReadCapacityUnitsOverride"),
+          .max_read_units = find_number(object, "MaxReadRequestUnitsOverride")};
+}
+
+Owner read_owner(const Json& object) {
+  return {.account = read_string(object, "Account"), .region = read_string(object, "Region")};
+}
+
+void read_replication(const Json& object, TableSchema& schema) {
+  schema.overrides = read_overrides(object);
+  schema.last_sourced = find_time(object, "LastSourced");
+  if (const Json* owner = find_member(object, "FilledFrom")) schema.filled_from = read_owner(*owner);
+  const Json* replicas = find_member(object, "Replicas");
+  if (replicas == nullptr) return;
+  for (const Json& owner : replicas->GetArray()) schema.replicas.push_back(read_owner(owner));
+}
+
 IndexSchema read_index(const Json& object) {
   constexpr std::size_t kProjections = static_cast<std::size_t>(ProjectionType::kInclude) + 1;
   IndexSchema index;
@@ -251,6 +290,7 @@ IndexSchema read_index(const Json& object) {
   index.status = read_status<IndexStatus>(object, "IndexStatus");
   index.backfilling = read_bool(object, "Backfilling");
   read_throughputs(object, index);
+  index.overrides = read_overrides(object);
   return index;
 }
 
@@ -307,6 +347,7 @@ Buffer encode_schema(const TableSchema& schema) {
   write_string(json, "KMSMasterKeyArn", schema.sse_kms_key_arn);
   write_texts(json, "Tags", schema.tags);
   write_string(json, "ResourcePolicy", schema.resource_policy);
+  write_replication(json, schema);
   write_texts(json, "StoredMembers", schema.stored_members);
   json.end_object();
   return out;
@@ -320,7 +361,7 @@ TableSchema decode_schema(Bytes bytes) {
   TableSchema schema;
   schema.id = static_cast<std::uint64_t>(read_number(object, "Id"));
   schema.name = {
-      .owner = {.account = read_string(object, "Account"), .region = read_string(object, "Region")},
+      .owner = read_owner(object),
       .name = read_string(object, "TableName")};
   schema.uuid = read_string(object, "TableId");
   schema.keys = read_keys(object);
@@ -343,6 +384,7 @@ TableSchema decode_schema(Bytes bytes) {
   schema.sse_kms_key_arn = find_string(object, "KMSMasterKeyArn");
   schema.tags = read_texts(object, "Tags");
   schema.resource_policy = find_string(object, "ResourcePolicy");
+  read_replication(object, schema);
   schema.stored_members = read_texts(object, "StoredMembers");
   return schema;
 }

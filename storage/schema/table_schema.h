@@ -74,6 +74,13 @@ struct WarmThroughput {
   std::int64_t write_units = 0;
 };
 
+// Settings of a replica's own, instead of those that global tables keep in step. (spec dynamodb 4.11)
+struct ReadOverrides {
+  std::optional<std::int64_t> read_units;      // ProvisionedThroughputOverride
+  std::optional<std::int64_t> max_read_units;  // OnDemandThroughputOverride
+  bool operator==(const ReadOverrides&) const = default;
+};
+
 struct IndexSchema {
   std::uint32_t id = 0;  // Unique within the table, never reused.
   std::string name;
@@ -86,6 +93,7 @@ struct IndexSchema {
   Throughput throughput;
   std::optional<OnDemandThroughput> on_demand;
   std::optional<WarmThroughput> warm;
+  ReadOverrides overrides;
 };
 
 // A change that is to be seen for a while (--transition-delay): CREATING, UPDATING or DELETING, and
@@ -136,6 +144,12 @@ struct TableSchema {
   std::optional<std::string> sse_kms_key_arn;        // Present: SSE is enabled.
   std::map<std::string, std::string> tags;
   std::optional<std::string> resource_policy;
+  // Owners of the other replicas of the global table that this table is a replica of; their tables
+  // have the same name. Empty: the table is none.
+  std::vector<Owner> replicas;
+  std::optional<Owner> filled_from;      // Present while that replica's items are copied here.
+  std::optional<Instant> last_sourced;   // When a replica was last made of this table.
+  ReadOverrides overrides;
   // Members that are stored and returned without local effect, as JSON text by member name.
   std::map<std::string, std::string> stored_members;
 

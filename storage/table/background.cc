@@ -12,13 +12,14 @@
 #include "storage/table/expiry_slices.h"
 #include "storage/table/index_backfill.h"
 #include "storage/table/range_sweep.h"
+#include "storage/table/replica_fill.h"
 
 namespace tailrace {
 namespace {
 
 // Kinds of work take turns, so that sweeping a large table does not hold up a new index.
-enum class Kind : std::uint8_t { kSweep, kIndexes, kExpiryRows, kExpire, kCount };
-constexpr std::size_t kKinds = 5;
+enum class Kind : std::uint8_t { kSweep, kIndexes, kExpiryRows, kExpire, kCount, kReplicas };
+constexpr std::size_t kKinds = 6;
 
 // Counting only reads.
 constexpr std::size_t kCountRowsFactor = 8;
@@ -94,7 +95,8 @@ void BackgroundWork::State::look() {
   // again.
   active = true;
   woken = false;
-  for (const Kind kind : {Kind::kSweep, Kind::kIndexes, Kind::kExpiryRows}) pending(kind) = true;
+  for (const Kind kind : {Kind::kSweep, Kind::kIndexes, Kind::kExpiryRows, Kind::kReplicas})
+    pending(kind) = true;
   advance();
 }
 
@@ -140,6 +142,9 @@ BackgroundWork::State::Outcome BackgroundWork::State::slice(Txn& txn, Kind kind)
       break;
     case Kind::kIndexes:
       outcome.more = index_slice(txn, catalog, writer.statistics(), options.slice_rows);
+      break;
+    case Kind::kReplicas:
+      outcome.more = replica_slice(txn, catalog, writer, options.slice_rows);
       break;
     case Kind::kExpiryRows:
       outcome.more = expiry_rows_slice(txn, catalog, options.slice_rows);

@@ -1,8 +1,8 @@
 // BackgroundWork: carries out what requests leave to be done later: sweeping deleted tables and
-// dropped indexes, filling new indexes, expiring items, counting items after a start. One bounded
-// slice at a time is a job in the queue, and the next one is submitted only from the home thread,
-// so that neither writers nor a connection's thread wait for more than one slice. What is to be
-// done stands in the store: it goes on after a restart.
+// dropped indexes, filling new indexes and replicas, expiring items, counting items after a start.
+// One bounded slice at a time is a job in the queue, and the next one is submitted only from the
+// home thread, so that neither writers nor a connection's thread wait for more than one slice. What
+// is to be done stands in the store: it goes on after a restart.
 #pragma once
 
 #include <cstddef>

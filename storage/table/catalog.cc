@@ -18,7 +18,8 @@ bool has_index(const TableSchema& table, std::uint32_t index_id) {
                      [index_id](const IndexSchema& index) { return index.id == index_id; });
 }
 
-bool has_index_work(const TableSchema& table) {
+bool has_own_work(const TableSchema& table) {
+  if (table.filled_from) return true;
   return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const IndexSchema& index) {
     return index.backfilling || (index.status == IndexStatus::kDeleting && !table.transition);
   });
@@ -110,7 +111,7 @@ void Catalog::put(Txn& txn, TableSchema schema) {
   const bool work = before != nullptr && leave_difference(txn, *before, *table);
   txn.put(keys::table(table->name), encode_schema(*table));
   set(txn, table);
-  if (work || has_index_work(*table)) tell_of_work(txn);
+  if (work || has_own_work(*table)) tell_of_work(txn);
 }
 
 void Catalog::erase(Txn& txn, const TableName& name) {
@@ -120,6 +121,7 @@ void Catalog::erase(Txn& txn, const TableName& name) {
   for (const IndexSchema& index : table->indexes) leave_index_to_sweep(txn, *table, index);
   txn.put(work_rows::sweep(keys::expiries_prefix(table->id)), {});
   txn.erase(work_rows::expiry(table->id));
+  txn.erase(work_rows::replica(table->id));
   txn.erase(keys::table(name));
   remove(txn, table);
   tell_of_work(txn);

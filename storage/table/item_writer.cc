@@ -106,7 +106,8 @@ WriteEffect ItemWriter::put(Txn& txn,
                             const TableSchema& table,
                             Bytes item_key,
                             const EncodedItem& item,
-                            const StoredItem* before) {
+                            const StoredItem* before,
+                            ChangeCause cause) {
   const StoredItem after = item.stored();
   if (before && *before == after) return {};
   const AttributeMap key = key_of(table, item.attributes());
@@ -115,7 +116,12 @@ WriteEffect ItemWriter::put(Txn& txn,
   WriteEffect effect = replace_entries(txn, statistics_, table, before, &item.attributes(), &after);
   move_expiry(txn, table, item_key, before ? expiry_time(table, *before) : std::nullopt,
               expiry_time(table, item.attributes()));
-  tell_sinks(txn, {.table = table, .key = key, .before = before, .after = &after});
+  tell_sinks(txn, {.table = table,
+                   .key = key,
+                   .before = before,
+                   .after = &after,
+                   .cause = cause,
+                   .item = &item});
   return effect;
 }
 

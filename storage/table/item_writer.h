@@ -16,7 +16,12 @@
 
 namespace tailrace {
 
-enum class ChangeCause : std::uint8_t { kUser, kTimeToLive };
+enum class ChangeCause : std::uint8_t {
+  kUser,
+  kTimeToLive,
+  kReplication,  // Another replica's change, whatever was its cause there.
+  kReplicaFill,  // An item that was there before the replica: its streams do not tell of it.
+};
 
 // One item before and after; equal images never get here.
 struct Change {
@@ -25,6 +30,7 @@ struct Change {
   const StoredItem* before;  // nullptr: there was no item.
   const StoredItem* after;   // nullptr: there is no item.
   ChangeCause cause = ChangeCause::kUser;
+  const EncodedItem* item = nullptr;  // What `after` is the stored form of.
 };
 
 // Told of every change inside its transaction. streams/log implements it; server/app connects it.
@@ -53,7 +59,8 @@ class ItemWriter {
                   const TableSchema& table,
                   Bytes item_key,
                   const EncodedItem& item,
-                  const StoredItem* before);
+                  const StoredItem* before,
+                  ChangeCause cause = ChangeCause::kUser);
   // Removes the item; nullptr: nothing happens.
   WriteEffect erase(Txn& txn,
                     const TableSchema& table,

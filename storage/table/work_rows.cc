@@ -22,6 +22,12 @@ Buffer expiry(std::uint64_t table_id) {
   return key;
 }
 
+Buffer replica(std::uint64_t table_id) {
+  Buffer key = keys::meta("work/replica/");
+  append_u64(key, table_id);
+  return key;
+}
+
 Buffer backfill(std::uint64_t table_id, std::uint32_t index_id) {
   Buffer key = keys::meta("work/backfill/");
   append_u64(key, table_id);

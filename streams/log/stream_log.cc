@@ -154,6 +154,7 @@ void StreamLog::settle(Txn& txn, std::uint64_t stream_id) {
 
 void StreamLog::on_change(Txn& txn, const Change& change) {
   if (!change.table.stream || !change.table.stream->enabled) return;
+  if (change.cause == ChangeCause::kReplicaFill) return;
   StreamState* stream = state_->map.find(change.table.stream->stream_id);
   if (!stream || !takes_records(stream->stream->status)) return;
 

@@ -72,6 +72,11 @@ TableSchema full_table() {
   schema.sse_kms_key_arn = "arn:aws:kms:eu-west-1:000000000000:key/1";
   schema.tags = {{"team", "\u00e9"}, {"", ""}};
   schema.resource_policy = R"({"Version":"2012-10-17"})";
+  schema.replicas = {{.account = "000000000000", .region = "us-west-2"}};
+  schema.filled_from = schema.replicas.front();
+  schema.last_sourced = from_millis(1'700'000'000'000);
+  schema.overrides = {.read_units = 3, .max_read_units = {}};
+  schema.indexes.front().overrides = {.read_units = {}, .max_read_units = 4};
   schema.stored_members = {{"VectorIndexes", "[1,2]"}};
   return schema;
 }
@@ -109,6 +114,7 @@ void expect_equal(const IndexSchema& a, const IndexSchema& b) {
   EXPECT_EQ(a.status, b.status);
   EXPECT_EQ(a.backfilling, b.backfilling);
   expect_equal_throughputs(a, b);
+  EXPECT_EQ(a.overrides, b.overrides);
 }
 
 void expect_equal(const TableSchema& a, const TableSchema& b) {
@@ -139,6 +145,10 @@ void expect_equal(const TableSchema& a, const TableSchema& b) {
   EXPECT_EQ(a.sse_kms_key_arn, b.sse_kms_key_arn);
   EXPECT_EQ(a.tags, b.tags);
   EXPECT_EQ(a.resource_policy, b.resource_policy);
+  EXPECT_EQ(a.replicas, b.replicas);
+  EXPECT_EQ(a.filled_from, b.filled_from);
+  EXPECT_EQ(a.last_sourced, b.last_sourced);
+  EXPECT_EQ(a.overrides, b.overrides);
   EXPECT_EQ(a.stored_members, b.stored_members);
 }
 
