@@ -27,6 +27,7 @@
 #include "storage/base/str_cat.h"
 #include "storage/engine/sqlite/sqlite_engine.h"
 #include "storage/table/background.h"
+#include "storage/table/replicator.h"
 #include "streams/handlers/destinations.h"
 #include "streams/handlers/function_registry.h"
 #include "streams/handlers/http_endpoint.h"
@@ -96,6 +97,7 @@ struct App::Parts {
   http::IoRuntime runtime;
   Catalog catalog;
   StreamLog stream_log;
+  Replicator replicator;
   ItemWriter writer;
   BackgroundWork background;
   std::optional<StreamMaintenance> maintenance;  // Begins with run().
@@ -129,7 +131,8 @@ App::Parts::Parts(const Options& given)
             {.drain_thread = given.store.durability == Durability::kPowerLoss}),
       runtime(given.threads),
       stream_log(given.streams, runtime.clock()),
-      writer({&stream_log}),
+      replicator(catalog, writer),
+      writer({&stream_log, &replicator}),
       background(queue,
                  catalog,
                  writer,

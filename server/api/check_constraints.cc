@@ -213,7 +213,7 @@ class Checker {
         check_value(*member.shape, *found, step, member.required_parameter);
       } else if (member.required_parameter) {
         fail(Constraint::kRequiredParameter, *member.shape, nullptr, step, true);
-      } else if (member.required) {
+      } else if (member.required && !has_stand_in(member, value, parent)) {
         fail(Constraint::kNotNull, *member.shape, nullptr, step, false);
       }
     }
@@ -226,6 +226,12 @@ class Checker {
   }
 
  private:
+  bool has_stand_in(const Member& member, const Value& value, const PathStep* parent) const {
+    if (parent != nullptr) return false;
+    const std::string_view stand_in = stand_in_of(operation_, member.name);
+    return !stand_in.empty() && json::find(value, stand_in) != nullptr;
+  }
+
   static std::string envelope(std::span<const std::string> failures) {
     std::string text =
         str_cat(failures.size(), failures.size() == 1 ? " validation error detected: "

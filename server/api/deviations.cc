@@ -31,6 +31,15 @@ constexpr Deviation kDeviations[] = {
 };
 // clang-format on
 
+struct StandIn {
+  std::string_view operation;
+  std::string_view member;
+  std::string_view stand_in;
+};
+// A replica has its source's keys.
+constexpr StandIn kStandIns[] = {{"CreateTable", "AttributeDefinitions", "GlobalTableSourceArn"},
+                                 {"CreateTable", "KeySchema", "GlobalTableSourceArn"}};
+
 // Sets `key` to what `*` stands for. A key may itself hold dots (table names do), so the parts
 // around `*` decide.
 bool path_matches(std::string_view pattern, std::string_view path, std::string_view* key) {
@@ -71,6 +80,13 @@ std::string deviation_text(const Deviation& deviation,
   replace(text, "<name>", member_name);
   replace(text, "<key>", key);
   return text;
+}
+
+std::string_view stand_in_of(std::string_view operation, std::string_view member) {
+  const auto* found = std::ranges::find_if(kStandIns, [&](const StandIn& row) {
+    return row.operation == operation && row.member == member;
+  });
+  return found == std::end(kStandIns) ? std::string_view() : found->stand_in;
 }
 
 }  // namespace tailrace::api

@@ -46,4 +46,7 @@ std::string deviation_text(const Deviation& deviation,
                            std::string_view path,
                            std::string_view member_name);
 
+// The member whose presence makes a required member of the request needless; empty: none does.
+std::string_view stand_in_of(std::string_view operation, std::string_view member);
+
 }  // namespace tailrace::api

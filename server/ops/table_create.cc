@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "server/ops/replicas.h"
 #include "storage/base/random.h"
 #include "storage/table/catalog.h"
 
@@ -190,6 +191,24 @@ Result<void> check_vector_indexes(const Input& in) {
   return validation_error("Vector indexes are not supported by Tailrace.");
 }
 
+// A replica has the keys, indexes and capacity of its source. (AWS: CreateTable,
+// GlobalTableSourceArn)
+Result<void> check_source(const Input& in) {
+  if (!in.source) return invalid_parameter("GlobalTableSourceArn must be the ARN of a table");
+  const auto mode = in.stored_members.find("GlobalTableSettingsReplicationMode");
+  if (mode == in.stored_members.end() || mode->second != "\"ENABLED\"") {
+    return invalid_parameter(
+        "GlobalTableSettingsReplicationMode must be ENABLED when GlobalTableSourceArn is "
+        "specified");
+  }
+  if (in.keys.empty() && in.definitions.empty() && !in.local_indexes && !in.global_indexes &&
+      !in.throughput && !in.on_demand && !in.warm && !in.stream)
+    return {};
+  return invalid_parameter(
+      "Settings that are replicated from the source table cannot be specified with "
+      "GlobalTableSourceArn");
+}
+
 constexpr Result<void> (*kRules[])(const Input&) = {
     check_billing,        check_table_keys,      check_index_lists,          check_local_indexes,
     check_global_indexes, check_projected_names, check_definitions_are_used, check_stream,
@@ -269,7 +288,12 @@ Result<Input> decode_create_table(const CallContext& context, const json::Value&
   in.deletion_protection = json::bool_or(body, "DeletionProtectionEnabled", false);
   in.vector_indexes = json::find(body, "VectorIndexes") != nullptr;
   in.stored_members = decode_stored_members(body);
-  for (const auto rule : kRules) TRY_VOID(rule(in));
+  if (const json::Value* source = json::find(body, "GlobalTableSourceArn")) {
+    in.source = parse_table_arn(json::view(*source));
+    TRY_VOID(check_source(in));
+  } else {
+    for (const auto rule : kRules) TRY_VOID(rule(in));
+  }
   if (const json::Value* tags = json::find(body, "Tags")) {
     TRY(in.tags, decode_tags(*tags));
   }
@@ -283,6 +307,7 @@ Result<ShownTable> execute_create_table(const CallContext& context, Txn& txn, co
         ErrorCode::kResourceInUseException, str_cat("Table already exists: ", in.name.name), {}};
   }
   TableSchema schema = schema_of(context, in);
+  if (in.source) return create_replica(context, txn, *in.source, std::move(schema));
   schema.id = world.catalog.next_table_id(txn);
   const Transitions& transitions = world.transitions;
   if (in.stream && in.stream->enabled) {

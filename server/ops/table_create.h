@@ -23,6 +23,7 @@ struct CreateTableInput {
   std::optional<std::string> resource_policy;
   bool deletion_protection = false;
   bool vector_indexes = false;
+  std::optional<TableName> source;  // GlobalTableSourceArn
   std::map<std::string, std::string> stored_members;
 };
 

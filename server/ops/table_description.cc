@@ -6,6 +6,7 @@
 
 #include "server/ops/table_rules.h"
 #include "storage/base/str_cat.h"
+#include "storage/table/catalog.h"
 
 namespace tailrace::ops {
 namespace {
@@ -193,6 +194,22 @@ void append_table_class(JsonWriter& json, const TableSchema& table) {
   json.end_object();
 }
 
+// (spec dynamodb 4.11)
+void append_replicas(JsonWriter& json, const ShownTable& table) {
+  if (table.replicas.empty()) return;
+  json.string("GlobalTableVersion", "2019.11.21");
+  json.key("Replicas").begin_array();
+  for (const ShownReplica& replica : table.replicas) append_replica_description(json, replica);
+  json.end_array();
+  constexpr std::pair<std::string_view, std::string_view> kDefaults[] = {
+      {"MultiRegionConsistency", "\"EVENTUAL\""},
+      {"GlobalTableSettingsReplicationMode", "\"ENABLED_WITH_OVERRIDES\""},
+      {"DisassociationProtectionEnabled", "true"}};
+  for (const auto& [name, text] : kDefaults) {
+    if (!table.schema.stored_members.contains(std::string(name))) json.raw(name, text);
+  }
+}
+
 // What DeleteTable tells as well.
 void append_essentials(JsonWriter& json, const ShownTable& table) {
   const TableSchema& schema = table.schema;
@@ -214,10 +231,18 @@ ShownTable shown_table(World& world, TableSchema schema, ShownTable::Moment mome
                    .schema = std::move(schema),
                    .now = world.clock.now(),
                    .counts = {},
-                   .index_counts = {}};
+                   .index_counts = {},
+                   .replicas = {}};
   table.counts = statistics.of_table(table.schema.id);
   for (const IndexSchema& index : table.schema.indexes) {
     table.index_counts[index.id] = statistics.of_index(table.schema.id, index.id);
+  }
+  for (const Owner& owner : table.schema.replicas) {
+    const TablePtr replica =
+        world.catalog.find({.owner = owner, .name = table.schema.name.name});
+    table.replicas.push_back(
+        {.schema = *replica,
+         .status = replica->filled_from ? TableStatus::kCreating : TableStatus::kActive});
   }
   return table;
 }
@@ -238,6 +263,7 @@ void append_table_description(JsonWriter& json, const ShownTable& table) {
     append_table_class(json, schema);
     append_on_demand(json, schema.on_demand);
     append_warm(json, table, schema.warm, schema.throughput);
+    append_replicas(json, table);
     for (const auto& [name, text] : schema.stored_members) json.raw(name, text);
   }
   json.end_object();

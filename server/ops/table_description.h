@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <vector>
 
+#include "server/ops/replica_description.h"
 #include "server/ops/world.h"
 #include "storage/base/clock.h"
 #include "storage/base/json_text.h"
@@ -20,6 +22,7 @@ struct ShownTable {
   Instant now{};
   Counts counts;
   std::map<std::uint32_t, Counts> index_counts;
+  std::vector<ShownReplica> replicas;
   bool warm_changed = false;  // WarmThroughput was part of the request: its status is UPDATING.
   bool sse_disabled = false;  // By this request.
 };

@@ -10,7 +10,6 @@ namespace tailrace::ops {
 namespace {
 
 constexpr std::string_view kStoredMembers[] = {"GlobalTableSettingsReplicationMode",
-                                               "MultiRegionConsistency",
                                                "DisassociationProtectionEnabled"};
 
 ProjectionMember decode_projection_member(const json::Value& index) {
@@ -154,6 +153,22 @@ Result<TableName> decode_table_name(const CallContext& context, const json::Valu
     return validation_error("Invalid TableArn");
   }
   return table;
+}
+
+std::optional<TableName> parse_table_arn(std::string_view arn) {
+  std::string_view parts[6];  // arn, partition, service, region, account, resource
+  for (std::string_view& part : parts) {
+    const std::size_t end = &part == &parts[5] ? arn.npos : arn.find(':');
+    if (end == arn.npos && &part != &parts[5]) return std::nullopt;
+    part = arn.substr(0, end);
+    arn.remove_prefix(end == arn.npos ? arn.size() : end + 1);
+  }
+  constexpr std::string_view kTable = "table/";
+  if (parts[2] != "dynamodb" || !parts[5].starts_with(kTable)) return std::nullopt;
+  const std::string_view name = parts[5].substr(kTable.size());
+  if (name.empty() || name.find('/') != name.npos) return std::nullopt;
+  return TableName{.owner = {.account = std::string(parts[4]), .region = std::string(parts[3])},
+                   .name = std::string(name)};
 }
 
 std::string kms_key_arn(const Owner& owner, const std::optional<std::string>& key_id) {

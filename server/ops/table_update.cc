@@ -35,7 +35,8 @@ Result<void> check_index_bounds(const Input& in) {
 Result<void> check_something_to_do(const Input& in) {
   if (in.billing_mode || in.throughput || in.on_demand || in.warm || !in.index_updates.empty() ||
       in.stream || in.sse || in.table_class || in.deletion_protection ||
-      !in.stored_members.empty() || in.replica_updates || in.vector_index_updates) {
+      !in.stored_members.empty() || !in.group.empty() || in.group.consistency ||
+      in.vector_index_updates) {
     return {};
   }
   return validation_error(
@@ -89,7 +90,7 @@ constexpr StreamCompanion kStreamCompanions[] = {
      "DeletionProtection modification must be the only operation in the request"},
     {[](const Input& in) { return in.warm.has_value(); },
      "WarmThroughput must be the only operation in the request"},
-    {[](const Input& in) { return in.replica_updates; },
+    {[](const Input& in) { return !in.group.empty(); },
      "Replica modification must be the only operation in the request"},
     {[](const Input& in) { return in.throughput.has_value(); },
      "You cannot modify stream status while updating table IOPS"},
@@ -111,6 +112,26 @@ Result<void> check_stream_comes_alone(const Input& in) {
   return {};
 }
 
+// Only encryption changes along with replicas, whose keys it needs.
+Result<void> check_replicas_come_alone(const Input& in) {
+  if (in.group.empty()) return check_group_update(in.group);
+  if (in.billing_mode || in.throughput || in.on_demand || in.warm || !in.index_updates.empty() ||
+      in.table_class || in.deletion_protection || !in.stored_members.empty()) {
+    return invalid_parameter("Replica modification must be the only operation in the request");
+  }
+  return check_group_update(in.group);
+}
+
+Result<void> check_disassociation_protection_comes_alone(const Input& in) {
+  if (!in.stored_members.contains("DisassociationProtectionEnabled")) return {};
+  const bool alone = in.stored_members.size() == 1 && !in.billing_mode && !in.throughput &&
+                     !in.on_demand && !in.warm && in.index_updates.empty() && !in.stream &&
+                     !in.sse && !in.table_class && !in.deletion_protection;
+  if (alone) return {};
+  return invalid_parameter(
+      "DisassociationProtection modification must be the only operation in the request");
+}
+
 Result<void> check_on_demand_values(const Input& in) {
   if (in.on_demand) TRY_VOID(check_on_demand_range(*in.on_demand, ""));
   for (const IndexUpdate& update : in.index_updates) {
@@ -122,7 +143,6 @@ Result<void> check_on_demand_values(const Input& in) {
 }
 
 Result<void> check_support(const Input& in) {
-  if (in.replica_updates) return validation_error("Global tables are not supported by Tailrace.");
   if (in.vector_index_updates)
     return validation_error("Vector indexes are not supported by Tailrace.");
   return {};
@@ -130,7 +150,8 @@ Result<void> check_support(const Input& in) {
 
 constexpr Result<void> (*kRules[])(const Input&) = {
     check_index_bounds,       check_something_to_do,  check_index_updates, check_stream_members,
-    check_stream_comes_alone, check_on_demand_values, check_support,
+    check_stream_comes_alone, check_replicas_come_alone,
+    check_disassociation_protection_comes_alone, check_on_demand_values, check_support,
 };
 
 Result<std::vector<IndexUpdate>> decode_index_updates(const json::Value& body) {
@@ -188,7 +209,7 @@ Result<Input> decode_update_table(const CallContext& context, const json::Value&
   in.table_class = json::optional_string(body, "TableClass");
   in.deletion_protection = json::optional_bool(body, "DeletionProtectionEnabled");
   in.stored_members = decode_stored_members(body);
-  in.replica_updates = is_given_list(body, "ReplicaUpdates");
+  TRY(in.group, decode_group_update(body));
   in.vector_index_updates = is_given_list(body, "VectorIndexUpdates");
   for (const auto rule : kRules) TRY_VOID(rule(in));
   return in;

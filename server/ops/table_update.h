@@ -1,6 +1,7 @@
 // UpdateTable (spec dynamodb 4.6; spec streams 2.2).
 #pragma once
 
+#include "server/ops/replicas.h"
 #include "server/ops/table_description.h"
 #include "server/ops/table_rules.h"
 
@@ -24,7 +25,7 @@ struct UpdateTableInput {
   std::optional<std::string> table_class;
   std::optional<bool> deletion_protection;
   std::map<std::string, std::string> stored_members;
-  bool replica_updates = false;
+  GroupUpdate group;  // ReplicaUpdates, GlobalTableWitnessUpdates, MultiRegionConsistency
   bool vector_index_updates = false;
 };
 

@@ -2,8 +2,9 @@
 #include <algorithm>
 
 #include "server/ops/table_update.h"
-#include "storage/schema/key_layout.h"
+
 #include "storage/table/catalog.h"
+#include "storage/table/item_reader.h"
 
 namespace tailrace::ops {
 namespace {
@@ -287,6 +288,8 @@ Result<void> check_stream_state(Change& change) {
   if (change.in.stream->enabled && enabled) {
     return validation_error(str_cat("Table already has an enabled stream: TableName: ", name));
   }
+  if (!change.in.stream->enabled && !change.before.replicas.empty() && !is_strong(change.before))
+    return invalid_parameter("Disabling Stream is not allowed for a Global Table replica.");
   if (!change.in.stream->enabled && !enabled) {
     return validation_error(str_cat("Table has no stream to disable: TableName: ", name));
   }
@@ -301,6 +304,8 @@ Result<void> apply_settings(Change& change) {
     after.table_class = in.table_class;
     after.table_class_updated = change.now;
   }
+  if (in.stored_members.contains("DisassociationProtectionEnabled") && after.replicas.empty())
+    return invalid_parameter("The table is not a replica of a global table");
   if (in.sse) {
     after.sse_kms_key_arn.reset();
     if (in.sse->enabled) after.sse_kms_key_arn = kms_key_arn(after.name.owner, in.sse->key_id);
@@ -317,7 +322,7 @@ constexpr Result<void> (*kSteps[])(Change&) = {
 // While the stream is being enabled or disabled some settings may be changed, and others have texts
 // of their own. (spec streams 2.5)
 Result<void> check_idle(const TableSchema& table, const Input& in) {
-  if (table.status != TableStatus::kUpdating || !table.transition->of_stream)
+  if (table.status != TableStatus::kUpdating || !table.transition || !table.transition->of_stream)
     return check_not_in_transition(table);
   if (in.table_class) {
     return resource_in_use(
@@ -333,11 +338,6 @@ Result<void> check_idle(const TableSchema& table, const Input& in) {
   const bool accepted = !in.stream && !in.billing_mode && !in.throughput &&
                         in.index_updates.empty() && (in.deletion_protection || in.sse || in.warm);
   return accepted ? Result<void>() : check_not_in_transition(table);
-}
-
-bool holds_items(Txn& txn, const TableSchema& table) {
-  const keys::Range range = keys::prefix_range(keys::items_prefix(table.id));
-  return txn.scan(range.begin, range.end, Order::kAscending)->valid();
 }
 
 // The table in its state of change: with the old units, and each index in its own state.
@@ -395,12 +395,14 @@ Result<ShownTable> execute_update_table(const CallContext& context, Txn& txn, co
   World& world = context.world;
   TRY(const TablePtr table, world.catalog.require_described(in.name));
   TRY_VOID(check_idle(*table, in));
+  TRY_VOID(check_replicas_idle(world, *table));
   Change change{.in = in,
                 .before = *table,
                 .now = world.clock.now(),
                 .has_items = holds_items(txn, *table),
                 .after = *table};
   for (const auto step : kSteps) TRY_VOID(step(change));
+  if (!in.group.empty()) return update_group(context, txn, in.group, std::move(change.after));
   // From here on nothing fails any more.
   if (in.stream && in.stream->enabled) {
     change.after.stream = world.stream_log.enable(txn, change.after, *in.stream->view_type,
@@ -415,6 +417,7 @@ Result<ShownTable> execute_update_table(const CallContext& context, Txn& txn, co
     changing.transition->of_stream = in.stream.has_value();
     changing.transition->units = units_to_come(change.after);
   }
+  follow_in_replicas(world, txn, change.after);
   world.catalog.put(txn, changing.transition ? changing : change.after);
   echo_on_demand(in, changing);
   ShownTable shown = shown_table(world, std::move(changing), ShownTable::Moment::kUpdated);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "server/ops/operation.h"
+#include "server/ops/replicas.h"
 #include "server/ops/table_create.h"
 #include "server/ops/table_update.h"
 #include "storage/table/catalog.h"
@@ -48,19 +49,23 @@ Result<ShownTable> execute_delete(const CallContext& context, Txn& txn, const Ta
   if (table->status == TableStatus::kDeleting)  // (API reference, "DeleteTable": no error.)
     return shown_table(world, *table, ShownTable::Moment::kDeleted);
   TRY_VOID(check_can_be_deleted(*table));
+  TRY_VOID(check_replicas_idle(world, *table));
   if (table->deletion_protection) {
     return validation_error(
         "Resource cannot be deleted as it is currently protected against deletion. Disable "
         "deletion protection first.");
   }
+  TRY_VOID(check_may_leave(world, *table));
   ShownTable shown = shown_table(world, *table, ShownTable::Moment::kDeleted);
   shown.schema.status = TableStatus::kDeleting;
   if (table->stream && table->stream->enabled) world.stream_log.disable(txn, *table);
+  leave_group(world, txn, *table);
   if (!world.transitions.visible()) {
     world.catalog.erase(txn, in.name);
     return shown;
   }
   TableSchema deleting = shown.schema;
+  deleting.replicas.clear();
   if (deleting.stream) deleting.stream->enabled = false;
   deleting.transition = world.transitions.begin(txn);
   world.catalog.put(txn, std::move(deleting));

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "server/ops/operation.h"
+#include "server/ops/table_members.h"
 #include "server/ops/table_rules.h"
 #include "storage/base/base64.h"
 #include "storage/table/catalog.h"
@@ -15,23 +16,6 @@ struct Resource {
   std::string arn;
   TableName table;
 };
-
-// arn:aws:dynamodb:<region>:<account>:table/<name>; nullopt: another form.
-std::optional<TableName> parse_table_arn(std::string_view arn) {
-  std::string_view parts[6];  // arn, partition, service, region, account, resource
-  for (std::string_view& part : parts) {
-    const std::size_t end = &part == &parts[5] ? arn.npos : arn.find(':');
-    if (end == arn.npos && &part != &parts[5]) return std::nullopt;
-    part = arn.substr(0, end);
-    arn.remove_prefix(end == arn.npos ? arn.size() : end + 1);
-  }
-  constexpr std::string_view kTable = "table/";
-  if (parts[2] != "dynamodb" || !parts[5].starts_with(kTable)) return std::nullopt;
-  const std::string_view name = parts[5].substr(kTable.size());
-  if (name.empty() || name.find('/') != name.npos) return std::nullopt;
-  return TableName{.owner = {.account = std::string(parts[4]), .region = std::string(parts[3])},
-                   .name = std::string(name)};
-}
 
 Result<Resource> decode_resource(const json::Value& body) {
   const std::string arn(json::string_or(body, "ResourceArn"));

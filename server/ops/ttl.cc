@@ -1,5 +1,6 @@
 // UpdateTimeToLive, DescribeTimeToLive (spec dynamodb 4.7).
 #include "server/ops/operation.h"
+#include "server/ops/replicas.h"
 #include "server/ops/table_members.h"
 #include "storage/base/str_cat.h"
 #include "storage/table/catalog.h"
@@ -44,9 +45,11 @@ Result<void> check_change(const std::optional<std::string>& current, const Updat
 Result<UpdateInput> execute_update(const CallContext& context, Txn& txn, const UpdateInput& in) {
   TRY(const TablePtr table, context.world.catalog.require_described(in.table));
   TRY_VOID(check_change(table->ttl_attribute, in));
+  TRY_VOID(check_replicas_idle(context.world, *table));
   TableSchema changed = *table;
   changed.ttl_attribute.reset();
   if (in.wanted == Switch::kOn) changed.ttl_attribute = in.attribute;
+  follow_in_replicas(context.world, txn, changed);
   context.world.catalog.put(txn, std::move(changed));
   return in;
 }

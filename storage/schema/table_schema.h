@@ -128,7 +128,7 @@ struct TableSchema {
   std::vector<IndexSchema> indexes;
   std::uint32_t next_index_id = 1;
   TableStatus status = TableStatus::kActive;
-  std::optional<Transition> transition;              // Present unless ACTIVE.
+  std::optional<Transition> transition;              // Present unless ACTIVE, or filled or filling.
   Instant created{};
   BillingMode billing_mode = BillingMode::kProvisioned;
   bool billing_mode_summary = false;                 // Once on-demand, a table always has BillingModeSummary.

@@ -14,4 +14,9 @@ std::optional<ItemRow> find_item(Txn& txn, Bytes item_key) {
   return ItemRow(std::move(bytes));
 }
 
+bool holds_items(Txn& txn, const TableSchema& table) {
+  const keys::Range range = keys::prefix_range(keys::items_prefix(table.id));
+  return txn.scan(range.begin, range.end, Order::kAscending)->valid();
+}
+
 }  // namespace tailrace

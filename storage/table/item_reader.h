@@ -26,5 +26,6 @@ class ItemRow {
 // `key` holds exactly the key attributes, well typed. nullopt: no such item.
 std::optional<ItemRow> find_item(Txn& txn, const TableSchema& table, const AttributeMap& key);
 std::optional<ItemRow> find_item(Txn& txn, Bytes item_key);  // As keys::item makes it.
+bool holds_items(Txn& txn, const TableSchema& table);        // Any at all.
 
 }  // namespace tailrace

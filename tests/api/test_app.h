@@ -19,6 +19,7 @@
 #include "storage/engine/engine_queue.h"
 #include "storage/table/catalog.h"
 #include "storage/table/item_writer.h"
+#include "storage/table/replicator.h"
 #include "streams/log/stream_log.h"
 #include "tests/support/manual_scheduler.h"
 
@@ -74,6 +75,9 @@ class TestApp {
 
   void advance(Millis by) { scheduler.advance(by); }
   const Owner& owner() const { return owner_; }
+  // Whose calls the following ones are.
+  void as(Owner owner) { owner_ = std::move(owner); }
+  void in_region(std::string region) { owner_.region = std::move(region); }
 
  private:
   Owner owner_{.account = "000000000000", .region = "us-east-1"};
@@ -84,6 +88,7 @@ class TestApp {
   EngineQueue queue;
   Catalog catalog;
   StreamLog stream_log;
+  Replicator replicator;
   ItemWriter writer;
   ops::ItemHolds item_holds;
   ops::Transitions transitions;
