@@ -85,7 +85,11 @@ void text_failures(const Shape& shape, std::string_view text, std::vector<Constr
       std::ranges::find(shape.enum_values, text) == shape.enum_values.end()) {
     out.push_back(Constraint::kEnum);
   }
-  if (!shape.pattern.empty() && !matches(shape.pattern, text)) out.push_back(Constraint::kPattern);
+  // Of a text that may only not be empty the length is reported, not that it fits no pattern.
+  // (spec dynamodb 2.1, item operations)
+  const bool is_just_empty = text.empty() && shape.has_min && shape.min == 1;
+  if (!shape.pattern.empty() && !is_just_empty && !matches(shape.pattern, text))
+    out.push_back(Constraint::kPattern);
   if (!shape.has_min && !shape.has_max) return;
   const std::int64_t length = text_length(text);
   if (shape.has_min && length < shape.min) out.push_back(Constraint::kMinLength);

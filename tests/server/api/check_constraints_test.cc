@@ -49,11 +49,8 @@ TEST(CheckConstraints, CollectsFailuresInTheServicesOrder) {
        "must satisfy regular "
        "expression pattern: [a-zA-Z0-9_.-]+"},
       {"GetItem", R"({"TableName":"","Key":{}})",
-       "2 validation errors detected: Value '' at 'tableName' failed to satisfy constraint: Member "
-       "must satisfy regular "
-       "expression pattern: [a-zA-Z0-9_.-]+; Value '' at 'tableName' failed to satisfy constraint: "
-       "Member must have length "
-       "greater than or equal to 1"},
+       "1 validation error detected: Value '' at 'tableName' failed to satisfy constraint: Member "
+       "must have length greater than or equal to 1"},
       {"UpdateItem",
        R"({"TableName":"abc","Key":{},"ReturnValues":"x","ReturnItemCollectionMetrics":"y"})",
        "2 validation errors detected: Value 'y' at 'returnItemCollectionMetrics' failed to satisfy "
