@@ -113,13 +113,24 @@ void RuntimeApi::next(http::Request&, http::Respond respond, const std::string&)
   events_.waiting();
 }
 
-bool RuntimeApi::accept_result(const http::Respond& respond, const std::string& request_id) {
+// As the host of AWS's base images words it, with its names of states.
+http::Response RuntimeApi::not_allowed(std::string_view wanted) const {
+  const std::string_view state = !ever_connected_   ? "Started"
+                                 : !running_.empty() ? "Running"
+                                 : next_             ? "Ready"
+                                                     : "RuntimeResponseSentState";
+  return refusal(403, "InvalidStateTransition",
+                 str_cat("State transition from ", state, " to ", wanted,
+                         " failed for runtime. Error: State transition is not allowed"));
+}
+
+bool RuntimeApi::accept_result(const http::Respond& respond,
+                               const std::string& request_id,
+                               std::string_view wanted) {
   if (!running_.empty() && request_id == running_) return true;
   const bool again = running_.empty() && !finished_.empty() && request_id == finished_;
   if (again || (running_.empty() && next_.has_value()))
-    respond(refusal(403, "InvalidStateTransition",
-                    "State transition from Ready to InvocationResponse failed for runtime. Error: "
-                    "State transition is not allowed"));
+    respond(not_allowed(wanted));
   else
     respond(refusal(400, "InvalidRequestID", "Invalid request ID"));
   return false;
@@ -128,7 +139,7 @@ bool RuntimeApi::accept_result(const http::Respond& respond, const std::string& 
 void RuntimeApi::response(http::Request& request,
                           http::Respond respond,
                           const std::string& request_id) {
-  if (!accept_result(respond, request_id)) return;
+  if (!accept_result(respond, request_id, "InvocationResponse")) return;
   const std::string_view mode = request.header("Lambda-Runtime-Function-Response-Mode");
   if (!mode.empty() && mode != "streaming")
     return respond(refusal(400, "InvalidFunctionResponseMode",
@@ -151,7 +162,7 @@ void RuntimeApi::response(http::Request& request,
 void RuntimeApi::error(http::Request& request,
                        http::Respond respond,
                        const std::string& request_id) {
-  if (!accept_result(respond, request_id)) return;
+  if (!accept_result(respond, request_id, "InvocationErrorResponse")) return;
   InvokeOutcome outcome =
       error_outcome(std::move(request.body), request.header("Lambda-Runtime-Function-Error-Type"));
   respond(accepted());
@@ -159,10 +170,7 @@ void RuntimeApi::error(http::Request& request,
 }
 
 void RuntimeApi::init_error(http::Request& request, http::Respond respond, const std::string&) {
-  if (ever_connected_)
-    return respond(refusal(403, "InvalidStateTransition",
-                           "State transition from Ready to InitError failed for runtime. Error: "
-                           "State transition is not allowed"));
+  if (ever_connected_) return respond(not_allowed("InitError"));
   InvokeOutcome outcome =
       error_outcome(std::move(request.body), request.header("Lambda-Runtime-Function-Error-Type"));
   respond(accepted());

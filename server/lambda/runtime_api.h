@@ -55,7 +55,11 @@ class RuntimeApi final : public http::Handler {
   void init_error(http::Request& request, http::Respond respond, const std::string& request_id);
   void ping(http::Request& request, http::Respond respond, const std::string& request_id);
   // True: `request_id` is in flight; otherwise the refusal has been sent.
-  bool accept_result(const http::Respond& respond, const std::string& request_id);
+  http::Response not_allowed(std::string_view wanted) const;
+  // False: refused, since the invocation is not the one that runs. `wanted`: the state sought.
+  bool accept_result(const http::Respond& respond,
+                     const std::string& request_id,
+                     std::string_view wanted);
   void finish(InvokeOutcome outcome);
 
   Events events_;

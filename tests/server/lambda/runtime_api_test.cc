@@ -110,7 +110,9 @@ TEST_F(RuntimeApiTest, AcceptsAResultOnceAndNeverLate) {
   ASSERT_THAT(finished_, SizeIs(1));
   EXPECT_EQ(finished_[0].status, InvokeStatus::kSuccess);
   EXPECT_EQ(finished_[0].body, "7");
-  expect_refusal(post("id-1", "response", "8"), 403, "InvalidStateTransition");
+  const http::Response again = post("id-1", "error", "{}");
+  expect_refusal(again, 403, "InvalidStateTransition");
+  EXPECT_THAT(again.body, HasSubstr("from RuntimeResponseSentState to InvocationErrorResponse"));
   next();
   hand_out("id-2");
   expect_refusal(post("id-1", "response", "late"), 400, "InvalidRequestID");
