@@ -38,14 +38,20 @@ Result<void> check_version(const StoredFunction& function, const json::Value& in
   return require_version(function, *wanted);
 }
 
+// nullptr: none, or none in it.
+const json::Value* weights_in(const json::Value& input) {
+  const json::Value* routing = json::find(input, "RoutingConfig");
+  const json::Value* weights =
+      routing == nullptr ? nullptr : json::find(*routing, "AdditionalVersionWeights");
+  return weights == nullptr || weights->ObjectEmpty() ? nullptr : weights;
+}
+
 // `alias`: as it is before the change, empty for a new one.
 Result<void> check_routing(const StoredFunction& function,
                            const json::Value& input,
                            const Members& alias) {
-  const json::Value* routing = json::find(input, "RoutingConfig");
-  const json::Value* weights =
-      routing == nullptr ? nullptr : json::find(*routing, "AdditionalVersionWeights");
-  if (weights == nullptr || weights->ObjectEmpty()) return {};
+  const json::Value* weights = weights_in(input);
+  if (weights == nullptr) return {};
   if (weights->MemberCount() > 1)
     return invalid_parameter(
         "Number of items in AdditionalVersionWeights cannot be greater than 1");
@@ -65,8 +71,9 @@ void take_alias_members(const json::Value& input, Members& alias) {
   for (const std::string_view name : {"FunctionVersion", "Description", "RoutingConfig"})
     if (const json::Value* value = json::find(input, name))
       alias[std::string(name)] = json::text(*value);
+  // {} and {"AdditionalVersionWeights":{}} both end the routing.
   const json::Value* routing = json::find(input, "RoutingConfig");
-  if (routing != nullptr && routing->ObjectEmpty()) alias.erase("RoutingConfig");
+  if (routing != nullptr && weights_in(input) == nullptr) alias.erase("RoutingConfig");
   alias["RevisionId"] = quoted(random_uuid());
 }
 

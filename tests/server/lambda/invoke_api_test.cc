@@ -80,6 +80,9 @@ TEST_F(InvokeApiTest, RunsTheVersionsOfARoutedAliasByTheirWeights) {
   EXPECT_EQ(runs["1"] + runs["2"], 200);
   EXPECT_GT(runs["1"], 40);  // Less by chance once in 10^18.
   EXPECT_GT(runs["2"], 40);
+  const RestAnswer ended = call("PUT", "/2015-03-31/functions/f/aliases/live",
+                                R"({"RoutingConfig":{"AdditionalVersionWeights":{}}})");
+  EXPECT_THAT(ended.body, Not(HasSubstr("RoutingConfig")));
 }
 
 TEST_F(InvokeApiTest, DryRunInvokesNothing) {
