@@ -11,6 +11,7 @@ enum class ExpressionKind : std::uint8_t {
   kCondition,
   kKeyCondition,
   kFilter,
+  kSearchCondition,
   kProjection,
   kStatement
 };

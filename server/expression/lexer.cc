@@ -31,6 +31,7 @@ bool has_keywords(ExpressionKind kind, KeywordUse use) {
     case ExpressionKind::kCondition:
     case ExpressionKind::kKeyCondition:
     case ExpressionKind::kFilter:
+    case ExpressionKind::kSearchCondition:
       return use == KeywordUse::kConditions;
     case ExpressionKind::kProjection:
     case ExpressionKind::kStatement:

@@ -24,6 +24,8 @@ std::string_view kind_name(ExpressionKind kind) {
       return "KeyCondition";
     case ExpressionKind::kFilter:
       return "Filter";
+    case ExpressionKind::kSearchCondition:
+      return "SearchCondition";
     case ExpressionKind::kProjection:
       return "Projection";
     case ExpressionKind::kStatement:

@@ -35,7 +35,10 @@ void append_indexes(JsonWriter& json,
   for (const IndexUnits& entry : consumed.indexes) {
     if (!is_kind(entry)) continue;
     json.key(entry.index->name).begin_object();
-    append_units(json, entry.units, kind);
+    if (index_kind == IndexKind::kVector)
+      json.number("VectorWriteRequestBytes", entry.units);
+    else
+      append_units(json, entry.units, kind);
     json.end_object();
   }
   json.end_object();
@@ -72,7 +75,8 @@ void append_consumed(JsonWriter& json,
                      ReturnCapacity detail,
                      CapacityKind kind) {
   double total = consumed.table;
-  for (const IndexUnits& entry : consumed.indexes) total += entry.units;
+  for (const IndexUnits& entry : consumed.indexes)
+    if (!entry.index->vector) total += entry.units;
   json.begin_object();
   json.string("TableName", table_as_sent);
   append_units(json, total, kind);
@@ -82,6 +86,7 @@ void append_consumed(JsonWriter& json,
     json.end_object();
     append_indexes(json, "LocalSecondaryIndexes", IndexKind::kLocal, consumed, kind);
     append_indexes(json, "GlobalSecondaryIndexes", IndexKind::kGlobal, consumed, kind);
+    append_indexes(json, "VectorIndexes", IndexKind::kVector, consumed, kind);
   }
   json.end_object();
 }

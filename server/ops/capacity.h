@@ -23,7 +23,7 @@ inline constexpr double kTransactionFactor = 2;
 
 struct IndexUnits {
   const IndexSchema* index;  // Of the TablePtr that the request keeps.
-  double units;
+  double units;  // Of a vector index: bytes.
 };
 
 // What a request consumed of one table.

@@ -102,6 +102,8 @@ Result<ReadSource> find_source(const CallContext& context, const ItemRead& read)
   if (source.index == nullptr || source.index->status == IndexStatus::kDeleting)
     return validation_error(
         str_cat("The table does not have the specified index: ", *read.index_name));
+  if (source.index->vector)
+    return validation_error("Query operation not supported on this index type.");
   if (source.index->kind == IndexKind::kGlobal && read.consistency == Consistency::kStrong)
     return validation_error("Consistent reads are not supported on global secondary indexes");
   TRY_VOID(check_index_is_filled(*source.index));

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "server/ops/vector_indexes.h"
 #include "storage/base/str_cat.h"
 
 namespace tailrace::ops {
@@ -176,8 +177,21 @@ Result<void> check_item_keys(const TableSchema& table,
 
 Result<void> check_index_keys(const TableSchema& table, const AttributeMap& item) {
   const auto none_ignored = [](const std::string&, const AttributeValue&) { return false; };
-  if (const auto violation = first_violation(table, item, none_ignored))
-    return validation_error(put_message(*violation));
+  const IndexSchema* first = nullptr;  // The one with the first name of those that refuse the item.
+  std::string text;
+  for (const IndexSchema& index : table.indexes) {
+    if (index.status == IndexStatus::kDeleting) continue;
+    if (first != nullptr && first->name < index.name) continue;
+    std::optional<std::string> fault;
+    if (const auto violation = violation_of(index, item, none_ignored))
+      fault = put_message(*violation);
+    else if (index.vector)
+      fault = vector_fault(index, item);
+    if (!fault) continue;
+    first = &index;
+    text = *std::move(fault);
+  }
+  if (first != nullptr) return validation_error(std::move(text));
   return {};
 }
 

@@ -38,7 +38,10 @@ class Call {
   virtual ReadMode read_mode() const = 0;
   // A job of the world's queue; may run twice, so it starts afresh each time.
   virtual void run(Txn& txn) = 0;
-  // After the commit, on the connection's thread: the body of the answer, or the error.
+  // After the commit of a run: true, and it is to run again. A read of many rows goes in slices, so
+  // that it does not hold the queue.
+  virtual bool wants_more() { return false; }
+  // After the last commit, on the connection's thread: the body of the answer, or the error.
   virtual Result<std::string> answer() = 0;
 };
 
@@ -98,6 +101,50 @@ class TypedCall final : public Call {
   std::optional<Result<Output>> output_;
 };
 
+// The same in slices: each goes on from what the slices before it, all committed, have come to.
+template <auto decode, auto slice, auto encode>
+class SlicedCall final : public Call {
+ public:
+  using Input = typename std::
+      invoke_result_t<decltype(decode), const CallContext&, const json::Value&>::value_type;
+  template <class Progress>
+  static Progress progress_of(
+      Result<Progress> (*)(const CallContext&, Txn&, const Input&, const Progress&));
+  using Progress = decltype(progress_of(slice));
+
+  SlicedCall(const CallContext& context, Input input)
+      : context_(context), input_(std::move(input)) {}
+
+  static Result<std::unique_ptr<Call>> prepare(const CallContext& context,
+                                               const json::Value& body) {
+    TRY(Input input, decode(context, body));
+    return std::unique_ptr<Call>(std::make_unique<SlicedCall>(context, std::move(input)));
+  }
+
+  ReadMode read_mode() const override { return input_.read_mode(); }
+
+  void run(Txn& txn) override { next_.emplace(slice(context_, txn, input_, done_)); }
+
+  bool wants_more() override {
+    CHECK(next_.has_value());
+    if (!*next_ || (*next_)->complete) return false;
+    done_ = std::move(**next_);
+    return true;
+  }
+
+  Result<std::string> answer() override {
+    CHECK(next_.has_value());
+    if (!*next_) return std::move(*next_).error();
+    return encode(context_, input_, **next_);
+  }
+
+ private:
+  CallContext context_;
+  Input input_;
+  Progress done_;
+  std::optional<Result<Progress>> next_;
+};
+
 }  // namespace internal
 
 // decode: members and the rules that can be decided from the request alone, in AWS's order.
@@ -114,6 +161,14 @@ constexpr Operation operation(std::string_view service, std::string_view name) {
   return {service, name, &internal::TypedCall<decode, execute, encode>::prepare};
 }
 
+// As operation(), of a read that may take long. `slice` begins with an empty Progress, and sets its
+// member `complete` when it has seen all:
+//   Result<Progress> slice(const CallContext&, Txn&, const Input&, const Progress& before)
+template <auto decode, auto slice, auto encode>
+constexpr Operation sliced_operation(std::string_view service, std::string_view name) {
+  return {service, name, &internal::SlicedCall<decode, slice, encode>::prepare};
+}
+
 inline constexpr std::string_view kDynamoDb = "DynamoDB_20120810";
 inline constexpr std::string_view kDynamoDbStreams = "DynamoDBStreams_20120810";
 
@@ -124,6 +179,7 @@ std::vector<const Operation*> all_operations();
 // The families (server/ops/<family>.cc).
 std::span<const Operation> item_operations();         // PutItem, GetItem, UpdateItem, DeleteItem
 std::span<const Operation> query_scan_operations();   // Query, Scan
+std::span<const Operation> search_operations();       // SearchVectors
 std::span<const Operation> batch_operations();        // BatchGetItem, BatchWriteItem
 std::span<const Operation> transaction_operations();  // TransactGetItems, TransactWriteItems
 std::span<const Operation>

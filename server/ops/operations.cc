@@ -11,10 +11,10 @@ namespace {
 using Family = std::span<const Operation> (*)();
 
 constexpr Family kFamilies[] = {
-    item_operations,        query_scan_operations, batch_operations,
-    transaction_operations, partiql_operations,    stream_operations,
-    table_operations,       ttl_operations,        tag_operations,
-    account_operations,
+    item_operations,        query_scan_operations, search_operations,
+    batch_operations,       transaction_operations, partiql_operations,
+    stream_operations,      table_operations,       ttl_operations,
+    tag_operations,         account_operations,
 };
 
 struct NameHash {

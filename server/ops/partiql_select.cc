@@ -27,6 +27,9 @@ Result<ReadSource> find_source(const CallContext& context, const StatementReques
   source.index = source.table->find_index(*index_name);
   if (source.index == nullptr || source.index->status == IndexStatus::kDeleting)
     return validation_error("The table does not have the specified index");
+  // (Developer Guide, "Requirements and limitations" of vector indexes)
+  if (source.index->vector)
+    return validation_error("Query operation not supported on this index type.");
   if (source.index->kind == IndexKind::kGlobal && statement.consistency == Consistency::kStrong)
     return validation_error(
         "Strongly consistent read is not supported on Global Secondary Indexes");

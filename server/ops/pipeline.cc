@@ -7,13 +7,14 @@
 #include "storage/base/log.h"
 
 namespace tailrace::ops {
-namespace {
 
 // A call between its submission and its answer.
-struct Flight {
+struct Pipeline::Flight {
   std::unique_ptr<Call> call;
   protocol::JsonReply reply;
 };
+
+namespace {
 
 Result<std::unique_ptr<Call>> prepare(World& world, const protocol::JsonCall& call) {
   const Operation* operation = find_operation(call.service, call.operation);
@@ -34,6 +35,7 @@ ApiError store_failure(const EngineError& error) {
   return {ErrorCode::kInternalServerError, "Internal server error", {}};
 }
 
+template <class Flight>
 void answer(std::shared_ptr<Flight> flight, const EngineError* error) {
   const protocol::JsonReply reply = flight->reply;
   if (error != nullptr) {
@@ -57,13 +59,20 @@ void Pipeline::call(const protocol::JsonCall& call, protocol::JsonReply reply) {
   }
   const auto flight =
       std::make_shared<Flight>(Flight{.call = *std::move(prepared), .reply = std::move(reply)});
-  // The queue keeps Run as long as Done; Done alone owns the flight.
-  const ReadMode mode = flight->call->read_mode();
+  submit(flight);
+}
+
+// The queue keeps Run as long as Done; Done alone owns the flight.
+void Pipeline::submit(std::shared_ptr<Flight> flight) {
+  Call* const call = flight->call.get();
   world_.queue.submit(
-      [this, mode, call = flight->call.get()](Txn& txn) {
+      [this, mode = call->read_mode(), call](Txn& txn) {
         eventual_reads_.run(txn, mode, [call](Txn& seen) { call->run(seen); });
       },
-      [flight](const EngineError* error) { answer(flight, error); });
+      [this, flight = std::move(flight)](const EngineError* error) {
+        if (error == nullptr && flight->call->wants_more()) return submit(flight);
+        answer(flight, error);
+      });
 }
 
 }  // namespace tailrace::ops

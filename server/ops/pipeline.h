@@ -3,6 +3,8 @@
 // world's queue -> answer after the commit. The gateway hands its calls over here.
 #pragma once
 
+#include <memory>
+
 #include "server/api/shape.h"
 #include "server/ops/eventual_reads.h"
 #include "server/ops/operation.h"
@@ -24,6 +26,10 @@ class Pipeline final : public protocol::JsonService {
   void call(const protocol::JsonCall& call, protocol::JsonReply reply) override;
 
  private:
+  struct Flight;
+  // Runs the call's job, again as long as it wants more, and answers.
+  void submit(std::shared_ptr<Flight> flight);
+
   World& world_;
   EventualReads eventual_reads_;
 };

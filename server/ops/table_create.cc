@@ -1,6 +1,7 @@
 #include "server/ops/table_create.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "server/ops/replicas.h"
@@ -42,9 +43,9 @@ Result<void> check_index_lists(const Input& in) {
   return {};
 }
 
-Result<void> check_unique_name(const IndexMember& index, std::set<std::string_view>& names) {
-  if (names.insert(index.name).second) return {};
-  return invalid_parameter("Duplicate index name: ", index.name);
+Result<void> check_unique_name(std::string_view index, std::set<std::string_view>& names) {
+  if (names.insert(index).second) return {};
+  return invalid_parameter("Duplicate index name: ", index);
 }
 
 Result<void> check_local_index(const Input& in, const IndexMember& index) {
@@ -71,7 +72,7 @@ Result<void> check_local_indexes(const Input& in) {
   std::set<std::string_view> names;
   for (const IndexMember& index : *in.local_indexes) {
     TRY_VOID(check_local_index(in, index));
-    TRY_VOID(check_unique_name(index, names));
+    TRY_VOID(check_unique_name(index.name, names));
   }
   if (in.local_indexes->size() <= kLocalIndexesMax) return {};
   return invalid_parameter("Number of LocalSecondaryIndexes exceeds per-table limit of ",
@@ -92,7 +93,7 @@ Result<void> check_global_indexes(const Input& in) {
   }
   for (const IndexMember& index : *in.global_indexes) {
     TRY_VOID(check_global_index(in, index));
-    TRY_VOID(check_unique_name(index, names));
+    TRY_VOID(check_unique_name(index.name, names));
   }
   if (in.global_indexes->size() <= kGlobalIndexesMax) return {};
   return invalid_parameter("GlobalSecondaryIndex count exceeds the per-table limit of ",
@@ -114,6 +115,9 @@ Result<void> check_projected_names(const Input& in) {
   for (const IndexMember* index : all_indexes(in)) {
     if (index->projection.non_key_attributes) count += index->projection.non_key_attributes->size();
   }
+  if (in.vector_indexes) {
+    for (const VectorIndexMember& index : *in.vector_indexes) count += projected_names(index);
+  }
   if (count <= kProjectedNamesMax) return {};
   return invalid_parameter(
       "The total number of NonKeyAttributes of all indexes exceeds the per-table limit of ",
@@ -128,8 +132,15 @@ Result<void> check_definitions_are_used(const Input& in) {
       if (std::ranges::find(used, key.name) == used.end()) used.push_back(key.name);
     }
   }
+  if (in.vector_indexes) {
+    for (const VectorIndexMember& index : *in.vector_indexes) {
+      for (const SearchMember& element : index.search_schema) {
+        if (std::ranges::find(used, element.name) == used.end()) used.push_back(element.name);
+      }
+    }
+  }
   if (used.size() == in.definitions.size()) return {};
-  if (indexes.empty()) {
+  if (indexes.empty() && !in.vector_indexes) {
     return invalid_parameter(
         "Number of attributes in KeySchema does not exactly match number of attributes defined in "
         "AttributeDefinitions");
@@ -188,7 +199,19 @@ Result<void> check_warm_throughput(const Input& in) {
 
 Result<void> check_vector_indexes(const Input& in) {
   if (!in.vector_indexes) return {};
-  return validation_error("Vector indexes are not supported by Tailrace.");
+  if (in.vector_indexes->empty()) return invalid_parameter("List of VectorIndexes is empty");
+  TRY_VOID(check_vector_billing(in.billing_mode));
+  std::set<std::string_view> names;  // Those of the other indexes count as well.
+  for (const IndexMember* index : all_indexes(in)) names.insert(index->name);
+  std::map<std::string_view, std::int64_t> dimensions;
+  for (const VectorIndexMember& index : *in.vector_indexes) {
+    TRY_VOID(check_vector_index(index, in.definitions));
+    TRY_VOID(check_unique_name(index.name, names));
+    const auto first = dimensions.emplace(index.attribute, index.dimensions).first;
+    TRY_VOID(check_same_dimensions(index.attribute, index.dimensions, first->second));
+  }
+  if (in.vector_indexes->size() <= kVectorIndexesMax) return {};
+  return invalid_parameter("VectorIndex count exceeds the per-table limit of ", kVectorIndexesMax);
 }
 
 // A replica has the keys, indexes and capacity of its source. (AWS: CreateTable,
@@ -211,8 +234,8 @@ Result<void> check_source(const Input& in) {
 
 constexpr Result<void> (*kRules[])(const Input&) = {
     check_billing,        check_table_keys,      check_index_lists,          check_local_indexes,
-    check_global_indexes, check_projected_names, check_definitions_are_used, check_stream,
-    check_on_demand,      check_warm_throughput, check_vector_indexes,
+    check_global_indexes, check_vector_indexes,  check_projected_names,      check_definitions_are_used,
+    check_stream,         check_on_demand,       check_warm_throughput,
 };
 
 // --- The table.
@@ -250,6 +273,12 @@ TableSchema schema_of(const CallContext& context, const Input& in) {
     for (const IndexMember& index : *in.global_indexes)
       add_index(in, index, IndexKind::kGlobal, schema);
   }
+  if (in.vector_indexes) {
+    for (const VectorIndexMember& index : *in.vector_indexes) {
+      schema.indexes.push_back(vector_index_schema(index, in.definitions));
+      schema.indexes.back().id = schema.next_index_id++;
+    }
+  }
   schema.billing_mode = in.billing_mode;
   if (in.billing_mode == BillingMode::kPayPerRequest) {
     schema.billing_mode_summary = true;
@@ -286,7 +315,11 @@ Result<Input> decode_create_table(const CallContext& context, const json::Value&
   in.table_class = json::optional_string(body, "TableClass");
   in.resource_policy = json::optional_string(body, "ResourcePolicy");
   in.deletion_protection = json::bool_or(body, "DeletionProtectionEnabled", false);
-  in.vector_indexes = json::find(body, "VectorIndexes") != nullptr;
+  if (const json::Value* list = json::find(body, "VectorIndexes")) {
+    in.vector_indexes.emplace();
+    for (const json::Value& element : list->GetArray())
+      if (element.IsObject()) in.vector_indexes->push_back(decode_vector_index(element));
+  }
   in.stored_members = decode_stored_members(body);
   if (const json::Value* source = json::find(body, "GlobalTableSourceArn")) {
     in.source = parse_table_arn(json::view(*source));

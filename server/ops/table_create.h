@@ -3,6 +3,7 @@
 
 #include "server/ops/table_description.h"
 #include "server/ops/table_rules.h"
+#include "server/ops/vector_indexes.h"
 
 namespace tailrace::ops {
 
@@ -22,7 +23,7 @@ struct CreateTableInput {
   std::optional<std::string> table_class;
   std::optional<std::string> resource_policy;
   bool deletion_protection = false;
-  bool vector_indexes = false;
+  std::optional<std::vector<VectorIndexMember>> vector_indexes;
   std::optional<TableName> source;  // GlobalTableSourceArn
   std::map<std::string, std::string> stored_members;
 };

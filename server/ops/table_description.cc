@@ -33,7 +33,12 @@ std::vector<KeyAttribute> attributes_in_keys(const TableSchema& table) {
     }
   };
   add(table.keys);
-  for (const IndexSchema& index : table.indexes) add(index.keys);
+  for (const IndexSchema& index : table.indexes) {
+    add(index.keys);
+    if (!index.vector) continue;
+    for (const SearchElement& element : index.vector->search_schema)
+      add({.hash = {element.attribute}, .range = {}});
+  }
   return attributes;
 }
 
@@ -117,18 +122,43 @@ void append_projection(JsonWriter& json, const IndexSchema& index) {
   json.end_object();
 }
 
+void append_vector(JsonWriter& json, const VectorSchema& vector) {
+  if (!vector.search_schema.empty()) {
+    json.key("SearchSchema").begin_array();
+    for (const SearchElement& element : vector.search_schema) {
+      json.begin_object();
+      json.string("AttributeName", element.attribute.name);
+      json.string("SearchSchemaElementType", search_role_name(element.role));
+      json.end_object();
+    }
+    json.end_array();
+  }
+  json.key("VectorAttribute").begin_object();
+  json.string("AttributeName", vector.attribute);
+  json.end_object();
+  json.number("Dimensions", static_cast<std::int64_t>(vector.dimensions));
+  json.string("DistanceFunction", distance_function_name(vector.distance));
+}
+
 void append_index(JsonWriter& json, const ShownTable& table, const IndexSchema& index) {
   const auto counted = table.index_counts.find(index.id);
   const Counts counts = counted == table.index_counts.end() ? Counts{} : counted->second;
   json.begin_object();
   json.string("IndexName", index.name);
-  append_key_schema(json, index.keys);
+  if (index.vector)
+    append_vector(json, *index.vector);
+  else
+    append_key_schema(json, index.keys);
   append_projection(json, index);
-  if (index.kind == IndexKind::kGlobal) {
+  if (index.kind != IndexKind::kLocal) {
     json.string("IndexStatus", status_name(index.status));
     if (index.status == IndexStatus::kCreating && table.moment != Moment::kCreated) {
-      json.boolean("Backfilling", index.backfilling);
+      // A vector index is allocated before it is filled.
+      const bool allocated = !index.vector || table.moment != Moment::kUpdated;
+      json.boolean("Backfilling", index.backfilling && allocated);
     }
+  }
+  if (index.kind == IndexKind::kGlobal) {
     append_throughput(json, index.throughput, table.now);
     append_on_demand(json, index.on_demand);
     append_warm(json, table, index.warm, index.throughput);
@@ -258,6 +288,7 @@ void append_table_description(JsonWriter& json, const ShownTable& table) {
     append_billing_mode(json, schema);
     append_indexes(json, table, "LocalSecondaryIndexes", IndexKind::kLocal);
     append_indexes(json, table, "GlobalSecondaryIndexes", IndexKind::kGlobal);
+    append_indexes(json, table, "VectorIndexes", IndexKind::kVector);
     append_stream(json, schema);
     append_sse(json, table);
     append_table_class(json, schema);

@@ -12,23 +12,6 @@ namespace {
 constexpr std::string_view kStoredMembers[] = {"GlobalTableSettingsReplicationMode",
                                                "DisassociationProtectionEnabled"};
 
-ProjectionMember decode_projection_member(const json::Value& index) {
-  ProjectionMember projection;
-  const json::Value* object = json::find(index, "Projection");
-  if (object == nullptr) return projection;
-  const std::string_view type = json::string_or(*object, "ProjectionType");
-  if (type == "ALL") projection.type = ProjectionType::kAll;
-  if (type == "KEYS_ONLY") projection.type = ProjectionType::kKeysOnly;
-  if (type == "INCLUDE") projection.type = ProjectionType::kInclude;
-  if (const json::Value* names = json::find(*object, "NonKeyAttributes")) {
-    projection.non_key_attributes.emplace();
-    for (const json::Value& name : names->GetArray()) {
-      if (name.IsString()) projection.non_key_attributes->emplace_back(json::view(name));
-    }
-  }
-  return projection;
-}
-
 AttributeType key_type_of(std::string_view name) {
   if (name == "N") return AttributeType::kN;
   return name == "B" ? AttributeType::kB : AttributeType::kS;
@@ -76,6 +59,23 @@ std::vector<KeyElement> decode_key_schema(const json::Value& holder) {
                     .type = std::string(json::string_or(element, "KeyType"))});
   }
   return keys;
+}
+
+ProjectionMember decode_projection_member(const json::Value& index) {
+  ProjectionMember projection;
+  const json::Value* object = json::find(index, "Projection");
+  if (object == nullptr) return projection;
+  const std::string_view type = json::string_or(*object, "ProjectionType");
+  if (type == "ALL") projection.type = ProjectionType::kAll;
+  if (type == "KEYS_ONLY") projection.type = ProjectionType::kKeysOnly;
+  if (type == "INCLUDE") projection.type = ProjectionType::kInclude;
+  if (const json::Value* names = json::find(*object, "NonKeyAttributes")) {
+    projection.non_key_attributes.emplace();
+    for (const json::Value& name : names->GetArray()) {
+      if (name.IsString()) projection.non_key_attributes->emplace_back(json::view(name));
+    }
+  }
+  return projection;
 }
 
 IndexMember decode_index(const json::Value& object) {

@@ -69,6 +69,7 @@ struct SseMember {
 // All after validation by shape; absent members give empty values.
 std::vector<AttributeDefinition> decode_definitions(const json::Value& body);
 std::vector<KeyElement> decode_key_schema(const json::Value& holder);
+ProjectionMember decode_projection_member(const json::Value& index);
 IndexMember decode_index(const json::Value& object);
 std::optional<BillingMode> decode_billing_mode(const json::Value& body);
 std::optional<Units> decode_throughput(const json::Value& holder);

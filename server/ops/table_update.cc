@@ -36,7 +36,7 @@ Result<void> check_something_to_do(const Input& in) {
   if (in.billing_mode || in.throughput || in.on_demand || in.warm || !in.index_updates.empty() ||
       in.stream || in.sse || in.table_class || in.deletion_protection ||
       !in.stored_members.empty() || !in.group.empty() || in.group.consistency ||
-      in.vector_index_updates) {
+      !in.vector_index_updates.empty()) {
     return {};
   }
   return validation_error(
@@ -54,7 +54,7 @@ Result<void> check_index_updates(const Input& in) {
           update.index.name);
     }
   }
-  const auto online = std::ranges::count_if(
+  const auto online = std::ssize(in.vector_index_updates) + std::ranges::count_if(
       in.index_updates, [](const IndexUpdate& update) { return update.action != Action::kUpdate; });
   if (online <= 1) return {};
   return ApiError{ErrorCode::kLimitExceededException,
@@ -95,9 +95,10 @@ constexpr StreamCompanion kStreamCompanions[] = {
     {[](const Input& in) { return in.throughput.has_value(); },
      "You cannot modify stream status while updating table IOPS"},
     {[](const Input& in) {
-       return std::ranges::any_of(in.index_updates, [](const IndexUpdate& update) {
-         return update.action != Action::kUpdate;
-       });
+       return !in.vector_index_updates.empty() ||
+              std::ranges::any_of(in.index_updates, [](const IndexUpdate& update) {
+                return update.action != Action::kUpdate;
+              });
      },
      "You cannot create or delete index while changing stream status"},
     {[](const Input& in) { return in.on_demand.has_value(); },
@@ -142,16 +143,15 @@ Result<void> check_on_demand_values(const Input& in) {
   return {};
 }
 
-Result<void> check_support(const Input& in) {
-  if (in.vector_index_updates)
-    return validation_error("Vector indexes are not supported by Tailrace.");
-  return {};
-}
-
 constexpr Result<void> (*kRules[])(const Input&) = {
-    check_index_bounds,       check_something_to_do,  check_index_updates, check_stream_members,
-    check_stream_comes_alone, check_replicas_come_alone,
-    check_disassociation_protection_comes_alone, check_on_demand_values, check_support,
+    check_index_bounds,
+    check_something_to_do,
+    check_index_updates,
+    check_stream_members,
+    check_stream_comes_alone,
+    check_replicas_come_alone,
+    check_disassociation_protection_comes_alone,
+    check_on_demand_values,
 };
 
 Result<std::vector<IndexUpdate>> decode_index_updates(const json::Value& body) {
@@ -187,9 +187,26 @@ Result<std::vector<IndexUpdate>> decode_index_updates(const json::Value& body) {
   return updates;
 }
 
-bool is_given_list(const json::Value& body, std::string_view name) {
-  const json::Value* list = json::find(body, name);
-  return list != nullptr && !list->Empty();
+Result<std::vector<VectorIndexUpdate>> decode_vector_updates(const json::Value& body) {
+  using VectorAction = VectorIndexUpdate::Action;
+  std::vector<VectorIndexUpdate> updates;
+  const json::Value* list = json::find(body, "VectorIndexUpdates");
+  if (list == nullptr) return updates;
+  for (const json::Value& element : list->GetArray()) {
+    const json::Value* create = element.IsObject() ? json::find(element, "Create") : nullptr;
+    const json::Value* erase = element.IsObject() ? json::find(element, "Delete") : nullptr;
+    if (create == nullptr && erase == nullptr) {
+      return invalid_parameter(
+          "One of VectorIndexUpdate.Create, VectorIndexUpdate.Delete must not be null");
+    }
+    if (create != nullptr && erase != nullptr) {
+      return invalid_parameter(
+          "Only one of VectorIndexUpdate.Create, VectorIndexUpdate.Delete may be specified");
+    }
+    updates.push_back({.action = create ? VectorAction::kCreate : VectorAction::kDelete,
+                       .index = decode_vector_index(create ? *create : *erase)});
+  }
+  return updates;
 }
 
 }  // namespace
@@ -210,7 +227,7 @@ Result<Input> decode_update_table(const CallContext& context, const json::Value&
   in.deletion_protection = json::optional_bool(body, "DeletionProtectionEnabled");
   in.stored_members = decode_stored_members(body);
   TRY(in.group, decode_group_update(body));
-  in.vector_index_updates = is_given_list(body, "VectorIndexUpdates");
+  TRY(in.vector_index_updates, decode_vector_updates(body));
   for (const auto rule : kRules) TRY_VOID(rule(in));
   return in;
 }

@@ -4,12 +4,18 @@
 #include "server/ops/replicas.h"
 #include "server/ops/table_description.h"
 #include "server/ops/table_rules.h"
+#include "server/ops/vector_indexes.h"
 
 namespace tailrace::ops {
 
 struct IndexUpdate {
   enum class Action : std::uint8_t { kCreate, kUpdate, kDelete } action = Action::kUpdate;
   IndexMember index;
+};
+
+struct VectorIndexUpdate {
+  enum class Action : std::uint8_t { kCreate, kDelete } action = Action::kCreate;
+  VectorIndexMember index;  // Of a deletion the name alone.
 };
 
 struct UpdateTableInput {
@@ -26,7 +32,7 @@ struct UpdateTableInput {
   std::optional<bool> deletion_protection;
   std::map<std::string, std::string> stored_members;
   GroupUpdate group;  // ReplicaUpdates, GlobalTableWitnessUpdates, MultiRegionConsistency
-  bool vector_index_updates = false;
+  std::vector<VectorIndexUpdate> vector_index_updates;
 };
 
 Result<UpdateTableInput> decode_update_table(const CallContext& context, const json::Value& body);

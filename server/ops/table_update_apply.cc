@@ -1,5 +1,6 @@
 // UpdateTable's rules that need the table, and its effect.
 #include <algorithm>
+#include <utility>
 
 #include "server/ops/table_update.h"
 
@@ -153,7 +154,12 @@ Result<void> check_same_types(const Change& change, const IndexSchema& index) {
     const auto type = change.before.key_attribute_type(key.name);
     return type && *type != key.type;
   };
-  for (const auto* role : {&index.keys.hash, &index.keys.range}) {
+  std::vector<KeyAttribute> filters;
+  if (index.vector) {
+    for (const SearchElement& element : index.vector->search_schema)
+      filters.push_back(element.attribute);
+  }
+  for (const auto* role : {&index.keys.hash, &index.keys.range, &std::as_const(filters)}) {
     const auto conflict = std::ranges::find_if(*role, conflicts);
     if (conflict == role->end()) continue;
     const auto holder = std::ranges::find_if(
@@ -279,6 +285,59 @@ Result<void> apply_index_updates(Change& change) {
   return {};
 }
 
+// --- Vector indexes.
+
+Result<void> check_vector_counts(const TableSchema& table) {
+  const auto vectors = std::ranges::count(table.indexes, IndexKind::kVector, &IndexSchema::kind);
+  if (static_cast<std::size_t>(vectors) <= kVectorIndexesMax) return check_counts(table);
+  return ApiError{
+      ErrorCode::kLimitExceededException,
+      str_cat("VectorIndex count exceeds the per-table limit of ", kVectorIndexesMax),
+      {}};
+}
+
+Result<void> create_vector_index(Change& change, const VectorIndexMember& member) {
+  if (find_index(change.after, member.name) != nullptr)
+    return invalid_parameter("Index already exists: ", member.name);
+  TRY_VOID(check_no_index_in_progress(change.before));
+  TRY_VOID(check_vector_billing(change.after.billing_mode));
+  TRY_VOID(check_definitions_are_unique(change.in.definitions));
+  TRY_VOID(check_vector_index(member, change.in.definitions));
+  for (const IndexSchema& other : change.after.indexes) {
+    if (!other.vector || other.vector->attribute != member.attribute) continue;
+    TRY_VOID(check_same_dimensions(member.attribute, member.dimensions,
+                                   static_cast<std::int64_t>(other.vector->dimensions)));
+  }
+  IndexSchema index = vector_index_schema(member, change.in.definitions);
+  TRY_VOID(check_same_types(change, index));
+  index.id = change.after.next_index_id++;
+  if (change.has_items) {
+    index.status = IndexStatus::kCreating;
+    index.backfilling = true;
+  }
+  change.after.indexes.push_back(std::move(index));
+  return check_vector_counts(change.after);
+}
+
+Result<void> delete_vector_index(Change& change, const VectorIndexMember& member) {
+  const IndexSchema* index = find_index(change.after, member.name);
+  if (index == nullptr || index->kind != IndexKind::kVector)
+    return ApiError{ErrorCode::kResourceNotFoundException, "Requested resource not found", {}};
+  std::erase_if(change.after.indexes,
+                [&](const IndexSchema& each) { return each.name == member.name; });
+  return {};
+}
+
+Result<void> apply_vector_updates(Change& change) {
+  for (const VectorIndexUpdate& update : change.in.vector_index_updates) {
+    TRY_VOID(update.action == VectorIndexUpdate::Action::kCreate
+                 ? create_vector_index(change, update.index)
+                 : delete_vector_index(change, update.index));
+  }
+  return has_vectors(change.after) ? check_vector_billing(change.after.billing_mode)
+                                   : Result<void>();
+}
+
 // --- The rest.
 
 Result<void> check_stream_state(Change& change) {
@@ -315,7 +374,7 @@ Result<void> apply_settings(Change& change) {
 }
 
 constexpr Result<void> (*kSteps[])(Change&) = {
-    apply_billing, apply_index_updates, apply_on_demand,
+    apply_billing, apply_index_updates, apply_vector_updates, apply_on_demand,
     apply_warm,    check_stream_state,  apply_settings,
 };
 
@@ -365,6 +424,11 @@ TableSchema changing_schema(const Change& change) {
       shown.indexes.push_back(*change.before.find_index(update.index.name));
       shown.indexes.back().status = IndexStatus::kDeleting;
     }
+  }
+  for (const VectorIndexUpdate& update : change.in.vector_index_updates) {
+    if (update.action != VectorIndexUpdate::Action::kDelete) continue;
+    shown.indexes.push_back(*change.before.find_index(update.index.name));
+    shown.indexes.back().status = IndexStatus::kDeleting;
   }
   return shown;
 }

@@ -40,7 +40,12 @@ Result<ShownTable> execute_describe(const CallContext& context, Txn&, const Tabl
 Result<void> check_can_be_deleted(const TableSchema& table) {
   if (table.transition && table.transition->of_stream)
     return resource_in_use("Cannot delete table while stream is being enabled/disabled.");
-  return check_not_in_transition(table);
+  TRY_VOID(check_not_in_transition(table));
+  const bool building = std::ranges::any_of(table.indexes, [](const IndexSchema& index) {
+    return index.vector && index.status == IndexStatus::kCreating;
+  });
+  if (!building) return {};
+  return resource_in_use("Cannot delete table while indexes are being created, updated, or deleted.");
 }
 
 Result<ShownTable> execute_delete(const CallContext& context, Txn& txn, const TableInput& in) {

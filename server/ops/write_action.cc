@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/ops/key_rules.h"
+#include "server/ops/vector_indexes.h"
 #include "storage/base/str_cat.h"
 #include "storage/schema/key_layout.h"
 
@@ -14,8 +15,14 @@ const StoredItem* stored(const std::optional<ItemRow>& row) {
   return row ? row->get() : nullptr;
 }
 
-std::size_t stored_size(const std::optional<ItemRow>& row) {
-  return row ? (*row)->size() : 0;
+std::size_t stored_size(const TableSchema& table, const std::optional<ItemRow>& row) {
+  if (!row) return 0;
+  const std::size_t size = (*row)->size();
+  return has_vectors(table) ? billed_size(table, (*row)->parse(), size) : size;
+}
+
+std::size_t written_size(const TableSchema& table, const EncodedItem& item) {
+  return has_vectors(table) ? billed_size(table, item.attributes(), item.size()) : item.size();
 }
 
 std::size_t key_size(const TableSchema& table, const AttributeMap& item) {
@@ -122,6 +129,7 @@ Result<std::optional<EncodedItem>> updated_item(const TableSchema& table,
   if (!item) return std::optional<EncodedItem>();
   TRY_VOID(check_nesting(*action.update, *item));
   TRY_VOID(action.update->check_index_keys(table, before_item, *item));
+  TRY_VOID(check_updated_vectors(table, before_item, *item));
   return std::optional<EncodedItem>(*std::move(item));
 }
 
@@ -146,14 +154,14 @@ Written write(const CallContext& context,
               const std::optional<ItemRow>& old,
               std::optional<EncodedItem> updated) {
   ItemWriter& writer = context.world.writer;
-  Written written{.updated = std::move(updated), .effect = {}, .image_bytes = stored_size(old)};
+  Written written{.updated = std::move(updated), .effect = {}, .image_bytes = stored_size(table, old)};
   if (const auto* put = std::get_if<PutAction>(&action.what)) {
     written.effect = writer.put(txn, table, item_key, put->item, stored(old));
-    written.image_bytes = std::max(written.image_bytes, put->item.size());
+    written.image_bytes = std::max(written.image_bytes, written_size(table, put->item));
   } else if (std::holds_alternative<UpdateAction>(action.what)) {
     if (!written.updated) return written;
     written.effect = writer.put(txn, table, item_key, *written.updated, stored(old));
-    written.image_bytes = std::max(written.image_bytes, written.updated->size());
+    written.image_bytes = std::max(written.image_bytes, written_size(table, *written.updated));
   } else if (std::holds_alternative<DeleteAction>(action.what)) {
     written.effect = writer.erase(txn, table, item_key, stored(old));
   }

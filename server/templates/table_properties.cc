@@ -15,7 +15,9 @@ constexpr std::string_view kTypedMembers[] = {
     // Event source mappings and functions.
     "BatchSize", "MaximumBatchingWindowInSeconds", "ParallelizationFactor", "MaximumRetryAttempts",
     "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError", "TumblingWindowInSeconds", "Timeout",
-    "MemorySize", "ReservedConcurrentExecutions"};
+    "MemorySize", "ReservedConcurrentExecutions",
+    // Vector indexes.
+    "Dimensions"};
 
 // Properties that CreateTable takes under the same name and in the same form.
 constexpr std::string_view kSameMembers[] = {"AttributeDefinitions",
@@ -24,6 +26,7 @@ constexpr std::string_view kSameMembers[] = {"AttributeDefinitions",
                                              "ProvisionedThroughput",
                                              "LocalSecondaryIndexes",
                                              "GlobalSecondaryIndexes",
+                                             "VectorIndexes",
                                              "Tags",
                                              "DeletionProtectionEnabled",
                                              "TableClass",
@@ -137,7 +140,8 @@ NodeMap global_table_input(const Node& properties, std::string_view region) {
   NodeMap input;
   const Node* replica = replica_of(properties, region);
   for (const std::string_view name :
-       {"AttributeDefinitions", "KeySchema", "BillingMode", "LocalSecondaryIndexes"})
+       {"AttributeDefinitions", "KeySchema", "BillingMode", "LocalSecondaryIndexes",
+        "VectorIndexes"})
     if (const Node* node = properties.find(name)) add(input, name, *node);
   if (const Node* indexes = properties.find("GlobalSecondaryIndexes");
       indexes != nullptr && indexes->list() != nullptr)

@@ -13,7 +13,7 @@ namespace {
 
 using Json = rapidjson::Value;
 
-constexpr std::string_view kIndexKinds[] = {"Local", "Global"};
+constexpr std::string_view kIndexKinds[] = {"Local", "Global", "Vector"};
 constexpr std::string_view kBillingModes[] = {"PROVISIONED", "PAY_PER_REQUEST"};
 
 // ---- Writing ----
@@ -105,6 +105,23 @@ void write_replication(JsonWriter& json, const TableSchema& schema) {
   json.end_array();
 }
 
+void write_vector(JsonWriter& json, const VectorSchema& vector) {
+  json.key("Vector").begin_object();
+  json.string("AttributeName", vector.attribute);
+  json.number("Dimensions", static_cast<std::int64_t>(vector.dimensions));
+  json.string("DistanceFunction", distance_function_name(vector.distance));
+  json.key("SearchSchema").begin_array();
+  for (const SearchElement& element : vector.search_schema) {
+    json.begin_object();
+    json.string("AttributeName", element.attribute.name);
+    json.string("AttributeType", type_name(element.attribute.type));
+    json.string("SearchSchemaElementType", search_role_name(element.role));
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 void write_index(JsonWriter& json, const IndexSchema& index) {
   json.begin_object();
   json.number("Id", std::int64_t{index.id});
@@ -119,6 +136,7 @@ void write_index(JsonWriter& json, const IndexSchema& index) {
   json.boolean("Backfilling", index.backfilling);
   write_throughputs(json, index);
   write_overrides(json, index.overrides);
+  if (index.vector) write_vector(json, *index.vector);
   json.end_object();
 }
 
@@ -218,15 +236,33 @@ Status read_status(const Json& object, const char* name) {
                            [](Status value) { return status_name(value); });
 }
 
+KeyAttribute read_attribute(const Json& object) {
+  constexpr std::size_t kKeyTypes = static_cast<std::size_t>(AttributeType::kB) + 1;
+  return {.name = read_string(object, "AttributeName"),
+          .type = read_enum<AttributeType>(object, "AttributeType", kKeyTypes, type_name)};
+}
+
 std::vector<KeyAttribute> read_attributes(const Json& object, const char* name) {
   std::vector<KeyAttribute> attributes;
-  for (const Json& each : member(object, name).GetArray()) {
-    constexpr std::size_t kKeyTypes = static_cast<std::size_t>(AttributeType::kB) + 1;
-    attributes.push_back(
-        {.name = read_string(each, "AttributeName"),
-         .type = read_enum<AttributeType>(each, "AttributeType", kKeyTypes, type_name)});
-  }
+  for (const Json& each : member(object, name).GetArray())
+    attributes.push_back(read_attribute(each));
   return attributes;
+}
+
+VectorSchema read_vector(const Json& object) {
+  constexpr std::size_t kFunctions = static_cast<std::size_t>(DistanceFunction::kEuclidean) + 1;
+  constexpr std::size_t kRoles = static_cast<std::size_t>(SearchRole::kInlineFilter) + 1;
+  VectorSchema vector;
+  vector.attribute = read_string(object, "AttributeName");
+  vector.dimensions = static_cast<std::size_t>(read_number(object, "Dimensions"));
+  vector.distance = read_enum<DistanceFunction>(object, "DistanceFunction", kFunctions,
+                                                distance_function_name);
+  for (const Json& each : member(object, "SearchSchema").GetArray()) {
+    vector.search_schema.push_back(
+        {.attribute = read_attribute(each),
+         .role = read_enum<SearchRole>(each, "SearchSchemaElementType", kRoles, search_role_name)});
+  }
+  return vector;
 }
 
 KeySchema read_keys(const Json& object) {
@@ -291,6 +327,7 @@ IndexSchema read_index(const Json& object) {
   index.backfilling = read_bool(object, "Backfilling");
   read_throughputs(object, index);
   index.overrides = read_overrides(object);
+  if (const Json* vector = find_member(object, "Vector")) index.vector = read_vector(*vector);
   return index;
 }
 

@@ -12,6 +12,8 @@ constexpr std::string_view kStatusNames[] = {"CREATING", "UPDATING", "DELETING",
 constexpr std::string_view kViewTypeNames[] = {"KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE",
                                                "NEW_AND_OLD_IMAGES"};
 constexpr std::string_view kProjectionTypeNames[] = {"ALL", "KEYS_ONLY", "INCLUDE"};
+constexpr std::string_view kDistanceFunctionNames[] = {"COSINE", "DOT_PRODUCT", "EUCLIDEAN"};
+constexpr std::string_view kSearchRoleNames[] = {"HASH", "INLINE_FILTER"};
 
 const KeyAttribute* find_attribute(const std::vector<KeyAttribute>& attributes,
                                    std::string_view name) {
@@ -58,6 +60,22 @@ std::string_view projection_type_name(ProjectionType type) {
   return kProjectionTypeNames[static_cast<std::size_t>(type)];
 }
 
+std::string_view distance_function_name(DistanceFunction function) {
+  return kDistanceFunctionNames[static_cast<std::size_t>(function)];
+}
+
+std::string_view search_role_name(SearchRole role) {
+  return kSearchRoleNames[static_cast<std::size_t>(role)];
+}
+
+const SearchElement* VectorSchema::find(std::string_view attribute_name) const {
+  const auto it =
+      std::find_if(search_schema.begin(), search_schema.end(), [&](const SearchElement& each) {
+        return each.attribute.name == attribute_name;
+      });
+  return it != search_schema.end() ? &*it : nullptr;
+}
+
 const IndexSchema* TableSchema::find_index(std::string_view index_name) const {
   const auto it = std::find_if(indexes.begin(), indexes.end(),
                                [&](const IndexSchema& each) { return each.name == index_name; });
@@ -71,8 +89,11 @@ bool TableSchema::has_local_indexes() const {
 
 std::optional<AttributeType> TableSchema::key_attribute_type(std::string_view attribute) const {
   if (const KeyAttribute* found = find_attribute(keys, attribute)) return found->type;
-  for (const IndexSchema& index : indexes)
+  for (const IndexSchema& index : indexes) {
     if (const KeyAttribute* found = find_attribute(index.keys, attribute)) return found->type;
+    const SearchElement* element = index.vector ? index.vector->find(attribute) : nullptr;
+    if (element != nullptr) return element->attribute.type;
+  }
   return std::nullopt;
 }
 

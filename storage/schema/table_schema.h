@@ -45,7 +45,9 @@ struct KeySchema {
 };
 
 enum class ProjectionType : std::uint8_t { kAll, kKeysOnly, kInclude };
-enum class IndexKind : std::uint8_t { kLocal, kGlobal };
+enum class IndexKind : std::uint8_t { kLocal, kGlobal, kVector };
+enum class DistanceFunction : std::uint8_t { kCosine, kDotProduct, kEuclidean };
+enum class SearchRole : std::uint8_t { kHash, kInlineFilter };
 enum class TableStatus : std::uint8_t { kCreating, kUpdating, kDeleting, kActive };
 enum class IndexStatus : std::uint8_t { kCreating, kUpdating, kDeleting, kActive };
 enum class BillingMode : std::uint8_t { kProvisioned, kPayPerRequest };
@@ -56,6 +58,8 @@ std::string_view status_name(IndexStatus status);
 std::string_view view_type_name(StreamViewType type);
 std::optional<StreamViewType> parse_view_type(std::string_view name);
 std::string_view projection_type_name(ProjectionType type);
+std::string_view distance_function_name(DistanceFunction function);
+std::string_view search_role_name(SearchRole role);
 
 struct Throughput {
   std::int64_t read_units = 0;
@@ -81,6 +85,21 @@ struct ReadOverrides {
   bool operator==(const ReadOverrides&) const = default;
 };
 
+struct SearchElement {
+  KeyAttribute attribute;
+  SearchRole role = SearchRole::kInlineFilter;
+};
+// What a vector index has beside other indexes. Its HASH element stands in IndexSchema::keys too:
+// without one, all entries are one partition. (spec dynamodb 4.13)
+struct VectorSchema {
+  std::string attribute;
+  std::size_t dimensions = 1;
+  DistanceFunction distance = DistanceFunction::kCosine;
+  std::vector<SearchElement> search_schema;  // In the order given.
+
+  const SearchElement* find(std::string_view attribute_name) const;
+};
+
 struct IndexSchema {
   std::uint32_t id = 0;  // Unique within the table, never reused.
   std::string name;
@@ -94,6 +113,7 @@ struct IndexSchema {
   std::optional<OnDemandThroughput> on_demand;
   std::optional<WarmThroughput> warm;
   ReadOverrides overrides;
+  std::optional<VectorSchema> vector;  // Of a vector index, and of no other.
 };
 
 // A change that is to be seen for a while (--transition-delay): CREATING, UPDATING or DELETING, and
@@ -155,7 +175,7 @@ struct TableSchema {
 
   const IndexSchema* find_index(std::string_view index_name) const;
   bool has_local_indexes() const;
-  // Type of an attribute that some key uses; nullopt: no key uses it.
+  // Type of an attribute that some key or search schema uses; nullopt: none uses it.
   std::optional<AttributeType> key_attribute_type(std::string_view attribute) const;
 };
 

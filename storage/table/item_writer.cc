@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::size_t kWriteUnitBytes = 1024;
 
-std::int64_t write_units(std::size_t bytes) {
+// Units of 1 KB; of a vector index VectorWriteRequestBytes: the entry's bytes, at least 1,024.
+std::int64_t write_units(const IndexSchema& index, std::size_t bytes) {
+  if (index.vector) return static_cast<std::int64_t>(std::max(bytes, kWriteUnitBytes));
   return std::max<std::int64_t>(
       1, static_cast<std::int64_t>((bytes + kWriteUnitBytes - 1) / kWriteUnitBytes));
 }
@@ -37,24 +39,25 @@ bool has_row(Txn& txn, Bytes key) {
 // the larger of its images; one that does not change costs nothing and is not written.
 std::int64_t replace_entry(Txn& txn,
                            TableStatistics& statistics,
+                           const IndexSchema& index,
                            const std::optional<IndexEntry>& before,
                            const std::optional<IndexEntry>& after) {
   if (before && after && before->key() == after->key()) {
     if (before->value() == after->value()) return 0;
     txn.put(after->key(), after->value());
     statistics.add(txn, after->key(), difference(before->size(), after->size()));
-    return write_units(std::max(before->size(), after->size()));
+    return write_units(index, std::max(before->size(), after->size()));
   }
   std::int64_t units = 0;
   if (before) {
     txn.erase(before->key());
     statistics.add(txn, before->key(), difference(before->size(), std::nullopt));
-    units += write_units(before->size());
+    units += write_units(index, before->size());
   }
   if (after) {
     txn.put(after->key(), after->value());
     statistics.add(txn, after->key(), difference(std::nullopt, after->size()));
-    units += write_units(after->size());
+    units += write_units(index, after->size());
   }
   return units;
 }
@@ -74,7 +77,7 @@ WriteEffect replace_entries(Txn& txn,
     if (entry_before && index.backfilling && !has_row(txn, entry_before->key()))
       entry_before.reset();
     const auto entry_after = after ? IndexEntry::of(table, index, *item, *after) : std::nullopt;
-    const std::int64_t units = replace_entry(txn, statistics, entry_before, entry_after);
+    const std::int64_t units = replace_entry(txn, statistics, index, entry_before, entry_after);
     if (units > 0) effect.index_writes.push_back({.index = &index, .write_units = units});
   }
   return effect;

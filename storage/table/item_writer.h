@@ -43,7 +43,7 @@ class ChangeSink {
 // Index entries that a write touched, for capacity figures (spec dynamodb 5.6).
 struct IndexWrite {
   const IndexSchema* index = nullptr;  // Of the table handed in.
-  std::int64_t write_units = 0;
+  std::int64_t write_units = 0;  // Of a vector index: bytes.
 };
 struct WriteEffect {
   std::vector<IndexWrite> index_writes;
