@@ -122,7 +122,7 @@ VALUES_AND_KEYS = [
      + CONSTRAINT + "Member must not be null"),
     ("GetItem", {"TableName": "tbl"}, V, constrained("null", "key", "Member must not be null")),
     *[(operation, {"TableName": "", **members}, V, constrained("''", "tableName", "Member must have length greater than or equal to 1"))
-      for operation, members in [("GetItem", {"Key": KEY}), ("PutItem", {"Item": ITEM}), ("UpdateItem", {}), ("DeleteItem", {}), ("Query", {}), ("Scan", {})]],
+      for operation, members in [("GetItem", {"Key": KEY}), ("PutItem", {"Item": ITEM}), ("UpdateItem", {"Key": KEY}), ("DeleteItem", {"Key": KEY}), ("Query", {}), ("Scan", {})]],
     ("GetItem", {"TableName": "a b", "Key": KEY}, V, constrained("'a b'", "tableName", PATTERN)),
     ("GetItem", {"TableName": "none", "Key": KEY}, "ResourceNotFoundException", NOT_FOUND),
     ("GetItem", {"TableName": ARN.replace("tbl", "none"), "Key": KEY}, "ResourceNotFoundException", ...),
