@@ -290,10 +290,7 @@ Result<void> apply_index_updates(Change& change) {
 Result<void> check_vector_counts(const TableSchema& table) {
   const auto vectors = std::ranges::count(table.indexes, IndexKind::kVector, &IndexSchema::kind);
   if (static_cast<std::size_t>(vectors) <= kVectorIndexesMax) return check_counts(table);
-  return ApiError{
-      ErrorCode::kLimitExceededException,
-      str_cat("VectorIndex count exceeds the per-table limit of ", kVectorIndexesMax),
-      {}};
+  return invalid_parameter("VectorIndex count exceeds the per-table limit of ", kVectorIndexesMax);
 }
 
 Result<void> create_vector_index(Change& change, const VectorIndexMember& member) {
