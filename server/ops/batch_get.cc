@@ -59,7 +59,7 @@ Result<BatchGetTable> decode_table(const CallContext& context,
                       .options_json = options_of(request)};
   TRY_VOID(check_parameters(request, kRules));
   TRY(table.projection, decode_attributes_to_get(request));
-  TRY(Placeholders placeholders, decode_placeholders(request));
+  TRY(Placeholders placeholders, decode_name_placeholders(request));
   if (!table.projection) {
     TRY(table.projection, decode_projection(request, placeholders));
   }

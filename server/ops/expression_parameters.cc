@@ -66,6 +66,13 @@ Result<AttributeMap> decode_values(const json::Value& body) {
   return api::decode_expression_values(*object);
 }
 
+Result<Placeholders> placeholders_of(Names names, AttributeMap values) {
+  if (names.empty() && values.empty()) return Placeholders();
+  Placeholders placeholders(std::move(names), std::move(values));
+  TRY_VOID(placeholders.check_size());
+  return placeholders;
+}
+
 }  // namespace
 
 Result<void> check_parameters(const json::Value& body, const ParameterRules& rules) {
@@ -82,10 +89,12 @@ Result<void> check_parameters(const json::Value& body, const ParameterRules& rul
 Result<Placeholders> decode_placeholders(const json::Value& body) {
   TRY(Names names, decode_names(body));
   TRY(AttributeMap values, decode_values(body));
-  if (names.empty() && values.empty()) return Placeholders();
-  Placeholders placeholders(std::move(names), std::move(values));
-  TRY_VOID(placeholders.check_size());
-  return placeholders;
+  return placeholders_of(std::move(names), std::move(values));
+}
+
+Result<Placeholders> decode_name_placeholders(const json::Value& body) {
+  TRY(Names names, decode_names(body));
+  return placeholders_of(std::move(names), {});
 }
 
 Result<std::optional<Condition>> decode_condition(const json::Value& body,

@@ -25,6 +25,10 @@ Result<void> check_parameters(const json::Value& body, const ParameterRules& rul
 // Rules 4 to 6: ExpressionAttributeNames and ExpressionAttributeValues.
 Result<expression::Placeholders> decode_placeholders(const json::Value& body);
 
+// The same for operations of names alone: ExpressionAttributeValues is no member of theirs, so its
+// shape is unchecked and it is ignored.
+Result<expression::Placeholders> decode_name_placeholders(const json::Value& body);
+
 // Rule 7; nullopt: there is no such member. Rule 8 is Placeholders::check_all_used.
 Result<std::optional<expression::Condition>> decode_condition(
     const json::Value& body,

@@ -144,7 +144,7 @@ Result<GetItemInput> decode_get_item(const CallContext& context, const json::Val
   TRY_VOID(check_parameters(body, kGetRules));
   TRY(in.key, api::decode_item(*json::find(body, "Key")));
   TRY(in.projection, decode_attributes_to_get(body));
-  TRY(Placeholders placeholders, decode_placeholders(body));
+  TRY(Placeholders placeholders, decode_name_placeholders(body));
   if (!in.projection) {
     TRY(in.projection, decode_projection(body, placeholders));
   }

@@ -27,7 +27,7 @@ Result<TransactGet> decode_get(const CallContext& context, const json::Value& bo
                   .projection = std::nullopt};
   TRY_VOID(check_parameters(body, kRules));
   TRY(get.key, api::decode_item(*json::find(body, "Key")));
-  TRY(Placeholders placeholders, decode_placeholders(body));
+  TRY(Placeholders placeholders, decode_name_placeholders(body));
   TRY(get.projection, decode_projection(body, placeholders));
   TRY_VOID(placeholders.check_all_used());
   return get;

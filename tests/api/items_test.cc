@@ -57,6 +57,30 @@ TEST_F(Items, AreFoundByTheArnOfTheirTable) {
       R"({"pk":{"S":"a"}})");
 }
 
+// GetItem has no such member, so nothing has checked its shape.
+TEST_F(Items, AreReadWithoutLookingAtExpressionAttributeValues) {
+  put(R"({"pk":{"S":"a"}})");
+  for (const char* values : {R"({":v":{"N":-1}})", R"({":v":{"S":"unused"}})", "[]", "true"}) {
+    const std::string key_and_values =
+        str_cat(R"("Key":{"pk":{"S":"a"}},"ExpressionAttributeValues":)", values);
+    EXPECT_EQ(app.expect_ok("GetItem", str_cat(R"({"TableName":"t",)", key_and_values, "}")).text(),
+              R"({"Item":{"pk":{"S":"a"}}})");
+    EXPECT_EQ(app.expect_ok("TransactGetItems",
+                            str_cat(R"({"TransactItems":[{"Get":{"TableName":"t",)", key_and_values,
+                                    "}}]}"))
+                  .text(),
+              R"({"Responses":[{"Item":{"pk":{"S":"a"}}}]})");
+    EXPECT_EQ(
+        app.expect_ok(
+               "BatchGetItem",
+               str_cat(
+                   R"({"RequestItems":{"t":{"Keys":[{"pk":{"S":"a"}}],"ExpressionAttributeValues":)",
+                   values, "}}}"))
+            .at("/Responses/t"),
+        R"([{"pk":{"S":"a"}}])");
+  }
+}
+
 TEST_F(Items, AreProjected) {
   put(R"({"pk":{"S":"a"},"l":{"L":[{"S":"0"},{"S":"1"},{"S":"2"}]},"m":{"M":{"x":{"N":"1"},"y":{"N":"2"}}}})");
   const std::pair<std::string_view, std::string_view> cases[] = {

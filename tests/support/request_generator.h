@@ -115,7 +115,16 @@ class RequestGenerator {
       str_append(out, out.size() == 1 ? "" : ",", "\"", member.name,
                  "\":", member_value(member, depth + 1));
     }
+    if (below(10) == 0) str_append(out, out.size() == 1 ? "" : ",", foreign_member());
     return out + "}";
+  }
+  // Of other shapes; where a shape lacks it, it is unchecked and to be ignored.
+  std::string foreign_member() {
+    const std::string name =
+        pick({"AttributesToGet", "ConditionExpression", "ConsistentRead", "Expected",
+              "ExpressionAttributeNames", "ExpressionAttributeValues", "Limit", "NextToken",
+              "ProjectionExpression", "ReturnConsumedCapacity", "ReturnValues", "Tags"});
+    return str_cat("\"", name, "\":", below(2) == 0 ? anything() : R"({":v":{"N":-1}})");
   }
   std::string member_value(const Member& member, int depth) {
     if (member.name == "TableName" && below(10) != 0) return pick({"\"abc\"", "\"table.name\""});
