@@ -26,8 +26,14 @@ std::string_view date_of(const http::Request& request) {
   return date.empty() ? request.header("date") : date;
 }
 
-// Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…
 // Commas and blanks separate.
+std::string_view take_pair(std::string_view& rest) {
+  const std::string_view pair = rest.substr(0, rest.find_first_of(", "));
+  rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+  return pair;
+}
+
+// Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…
 Result<Credentials> from_header(const http::Request& request, std::string_view authorization) {
   struct Parameter {
     std::string_view name;
@@ -39,9 +45,15 @@ Result<Credentials> from_header(const http::Request& request, std::string_view a
                                        {"SignedHeaders", &Credentials::signed_headers}}};
   Credentials credentials;
   std::string_view rest = authorization;
+  take_pair(rest);  // The algorithm.
   while (!rest.empty()) {
-    std::string_view value = rest.substr(0, rest.find_first_of(", "));
-    rest.remove_prefix(std::min(value.size() + 1, rest.size()));
+    std::string_view value = take_pair(rest);
+    if (!value.empty() && value.find('=') == std::string_view::npos)
+      return refusal(ErrorCode::kIncompleteSignatureException,
+                     str_cat("'", value,
+                             "' not a valid key=value pair (missing equal-sign) in Authorization "
+                             "header: '",
+                             authorization, "'."));
     const std::string_view name = take_until(value, '=');
     for (Parameter& parameter : parameters) {
       if (name != parameter.name) continue;
@@ -118,13 +130,15 @@ Owner owner_of(const Credentials& credentials, std::string_view default_region) 
   const bool is_account =
       key.size() == kDefaultAccount.size() && std::all_of(key.begin(), key.end(), is_digit);
   const std::string_view region = credentials.part(2);
-  // Regions become parts of ARNs and stored keys.
-  const bool is_region = !region.empty() && region.size() <= kRegionBytesMax &&
-                         std::all_of(region.begin(), region.end(), [](char c) {
-                           return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-';
-                         });
   return {.account = std::string(is_account ? key : kDefaultAccount),
-          .region = std::string(is_region ? region : default_region)};
+          .region = std::string(is_region_name(region) ? region : default_region)};
+}
+
+bool is_region_name(std::string_view name) {
+  return !name.empty() && name.size() <= kRegionBytesMax &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-';
+         });
 }
 
 }  // namespace tailrace::protocol

@@ -34,13 +34,18 @@ Result<Credentials> read_credentials(const http::Request& request);
 // Account: an access key of 12 digits, else 000000000000. Region: of the scope, if it looks like
 // one.
 Owner owner_of(const Credentials& credentials, std::string_view default_region);
+bool is_region_name(std::string_view name);  // Fit for ARNs and stored keys; need not be AWS's.
 
 using SecretKeys = std::map<std::string, std::string, std::less<>>;  // By access key.
 
 // Checks the signature over the request and `body_hash`, the SHA-256 of the body as it was sent.
+// `service` is the name that its scope must have ("dynamodb"). Any session token is accepted with
+// any key. Errors, in the service's order (spec dynamodb 1.5): IncompleteSignatureException,
+// InvalidSignatureException, UnrecognizedClientException.
 Result<void> verify_signature(const http::Request& request,
                               const Digest& body_hash,
                               const Credentials& credentials,
+                              std::string_view service,
                               const SecretKeys& secret_keys,
                               Instant now);
 

@@ -132,7 +132,8 @@ struct Gateway::State {
   bool verifies() const { return options.signatures == SignaturePolicy::kVerify; }
   Result<void> verify(const Request& request,
                       const Digest& body_hash,
-                      const Credentials& credentials);
+                      const Credentials& credentials,
+                      std::string_view service);
   Owner owner(const Credentials& credentials) const {
     return owner_of(options.owners == OwnerPolicy::kShared ? Credentials{} : credentials,
                     options.default_region);
@@ -163,9 +164,10 @@ void Gateway::handle(Request& request, Respond respond) {
 
 Result<void> Gateway::State::verify(const Request& request,
                                     const Digest& body_hash,
-                                    const Credentials& credentials) {
+                                    const Credentials& credentials,
+                                    std::string_view service) {
   if (!verifies()) return {};
-  return verify_signature(request, body_hash, credentials, options.secret_keys,
+  return verify_signature(request, body_hash, credentials, service, options.secret_keys,
                           parts.machine_clock.now());
 }
 
@@ -208,7 +210,7 @@ void Gateway::State::json(Request& request, const Heads& heads, Respond respond)
 
   const Result<Credentials> credentials = read_credentials(request);
   if (!credentials) return refuse(credentials.error());
-  if (const auto verified = verify(request, body_hash, *credentials); !verified)
+  if (const auto verified = verify(request, body_hash, *credentials, "dynamodb"); !verified)
     return refuse(verified.error());
 
   if (!document.IsObject())  // An empty body among them.
@@ -246,8 +248,9 @@ void Gateway::State::lambda(Request& request, const Heads& heads, Respond respon
   const AnswerForm form{.cross_origin = heads.origin.data() != nullptr};
   const Result<Credentials> credentials = read_credentials(request);
   if (verifies()) {
-    const Result<void> verified = credentials ? verify(request, sha256(request.body), *credentials)
-                                              : Result<void>(credentials.error());
+    const Result<void> verified =
+        credentials ? verify(request, sha256(request.body), *credentials, "lambda")
+                    : Result<void>(credentials.error());
     if (!verified) {
       Response response = rest_refusal(verified.error());
       complete_rest_answer(response, form);

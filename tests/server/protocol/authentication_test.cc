@@ -66,6 +66,11 @@ TEST(ReadCredentials, RefusesIncompleteMaterialWithTheServicesWords) {
        ErrorCode::kIncompleteSignatureException,
        "Authorization header requires 'Signature' parameter. "
        "Authorization=AWS4-HMAC-SHA256 Credential=a, SignedHeaders=c"},
+      {"/",
+       {{"Authorization", "AWS4-HMAC-SHA256 Credential=a /b, SignedHeaders=c, Signature=d"}, date},
+       ErrorCode::kIncompleteSignatureException,
+       "'/b' not a valid key=value pair (missing equal-sign) in Authorization header: "
+       "'AWS4-HMAC-SHA256 Credential=a /b, SignedHeaders=c, Signature=d'."},
       {"/?X-Amz-Algorithm=",
        {},
        ErrorCode::kIncompleteSignatureException,
@@ -200,7 +205,7 @@ Request signed_request(const SignedCase& c, std::string& authorization) {
 Result<void> verify(const Request& request, std::string_view body, Instant now) {
   const SecretKeys keys{{std::string(kAccessKey), std::string(kSecretKey)}};
   const auto credentials = read_credentials(request);
-  return verify_signature(request, sha256(body), *credentials, keys, now);
+  return verify_signature(request, sha256(body), *credentials, credentials->part(3), keys, now);
 }
 
 const Instant kSignedAt = *parse_iso("2015-08-30T12:36:00Z");
@@ -223,6 +228,8 @@ TEST(VerifySignature, AcceptsASignatureInTheQuery) {
       "aee797ab0d5530ab1c3fe582234c9fa0fbe0ea69ab6d0db0a3c9f205a8bcad15",
       {{"Host", "localhost:8000"}, {"X-Amz-Target", "DynamoDB_20120810.ListTables"}});
   EXPECT_TRUE(verify(request, "", kSignedAt));
+  EXPECT_TRUE(verify(request, "", kSignedAt + std::chrono::milliseconds(60'999)));
+  EXPECT_FALSE(verify(request, "", kSignedAt + std::chrono::seconds(61)));
   EXPECT_FALSE(verify(request, "{}", kSignedAt));
 }
 
@@ -251,40 +258,174 @@ TEST(VerifySignature, NormalizesPaths) {  // The test suite's normalize-path.
   }
 }
 
-TEST(VerifySignature, RefusesWithTheServicesWords) {
+constexpr std::string_view kMismatch =
+    "The request signature we calculated does not match the signature you provided. Check your AWS "
+    "Secret Access Key and signing method. Consult the service documentation for details.";
+
+void expect_refusal(const Result<void>& verified, ErrorCode code, std::string_view message) {
+  ASSERT_FALSE(verified) << message;
+  EXPECT_EQ(verified.error().code, code) << message;
+  EXPECT_EQ(verified.error().message, message);
+}
+
+TEST(VerifySignature, RefusesAnotherBodyHeaderOrKey) {
   std::string authorization;
   const SignedCase& good = kSigned[4];
-  const auto expect = [](const Result<void>& verified, ErrorCode code, std::string_view message) {
-    ASSERT_FALSE(verified) << message;
-    EXPECT_EQ(verified.error().code, code);
-    EXPECT_EQ(verified.error().message, message);
-  };
   const Request request = signed_request(good, authorization);
-  expect(
-      verify(request, "{ }", kSignedAt), ErrorCode::kInvalidSignatureException,
-      "The request signature we calculated does not match the signature you provided. Check your "
-      "AWS Secret Access Key and signing method. Consult the service documentation for details.");
-  EXPECT_TRUE(verify(request, good.body, kSignedAt + std::chrono::minutes(15)));
-  expect(verify(request, good.body, kSignedAt + std::chrono::minutes(16)),
-         ErrorCode::kInvalidSignatureException,
-         "Signature expired: 20150830T123600Z is now earlier than 20150830T123700Z "
-         "(20150830T125200Z - 15 min.)");
-  expect(verify(request, good.body, kSignedAt - std::chrono::minutes(16)),
-         ErrorCode::kInvalidSignatureException,
-         "Signature not yet current: 20150830T123600Z is still later than 20150830T123500Z "
-         "(20150830T122000Z + 15 min.)");
-
-  SignedCase no_host = good;
-  no_host.signed_headers = "x-amz-date";
-  std::string no_host_authorization;
-  expect(verify(signed_request(no_host, no_host_authorization), good.body, kSignedAt),
-         ErrorCode::kInvalidSignatureException,
-         "'Host' must be a 'SignedHeader' in the AWS Authorization.");
+  expect_refusal(verify(request, "{ }", kSignedAt), ErrorCode::kInvalidSignatureException,
+                 kMismatch);
+  Request altered = request;
+  altered.headers[2].value = "DynamoDB_20120810.DeleteTable";
+  expect_refusal(verify(altered, good.body, kSignedAt), ErrorCode::kInvalidSignatureException,
+                 kMismatch);
+  altered.headers.erase(altered.headers.begin() + 2);
+  expect_refusal(verify(altered, good.body, kSignedAt), ErrorCode::kInvalidSignatureException,
+                 kMismatch);
 
   const auto credentials = read_credentials(request);
-  expect(verify_signature(request, sha256(good.body), *credentials, {{"OTHER", "key"}}, kSignedAt),
-         ErrorCode::kUnrecognizedClientException,
-         "The security token included in the request is invalid.");
+  const auto with_keys = [&](const SecretKeys& keys) {
+    return verify_signature(request, sha256(good.body), *credentials, "dynamodb", keys, kSignedAt);
+  };
+  EXPECT_TRUE(with_keys({{std::string(kAccessKey), std::string(kSecretKey)}, {"OTHER", "key"}}));
+  expect_refusal(with_keys({{std::string(kAccessKey), "key"}}),
+                 ErrorCode::kInvalidSignatureException, kMismatch);
+  expect_refusal(with_keys({{"OTHER", std::string(kSecretKey)}}),
+                 ErrorCode::kUnrecognizedClientException,
+                 "The security token included in the request is invalid.");
+}
+
+TEST(VerifySignature, AcceptsAQuarterOfAnHourEitherWay) {
+  std::string authorization;
+  const SignedCase& good = kSigned[4];
+  const Request request = signed_request(good, authorization);
+  EXPECT_TRUE(verify(request, good.body, kSignedAt - std::chrono::minutes(15)));
+  EXPECT_TRUE(verify(request, good.body, kSignedAt + std::chrono::milliseconds(900'999)));
+  expect_refusal(verify(request, good.body, kSignedAt + std::chrono::minutes(16)),
+                 ErrorCode::kInvalidSignatureException,
+                 "Signature expired: 20150830T123600Z is now earlier than 20150830T123700Z "
+                 "(20150830T125200Z - 15 min.)");
+  expect_refusal(verify(request, good.body, kSignedAt - std::chrono::minutes(16)),
+                 ErrorCode::kInvalidSignatureException,
+                 "Signature not yet current: 20150830T123600Z is still later than 20150830T123500Z "
+                 "(20150830T122000Z + 15 min.)");
+}
+
+struct MaterialCase {
+  std::string_view algorithm, scope, signed_headers, time;
+  ErrorCode code;
+  std::string_view message;
+};
+
+constexpr std::string_view kGoodScope = "20150830/us-east-1/dynamodb/aws4_request";
+
+TEST(VerifySignature, RefusesMaterialOfAnotherFormInTheServicesOrder) {
+  constexpr auto kIncomplete = ErrorCode::kIncompleteSignatureException;
+  constexpr auto kInvalid = ErrorCode::kInvalidSignatureException;
+  constexpr std::string_view kNow = "20150830T123600Z";
+  constexpr std::string_view kHost =
+      "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
+  const MaterialCase cases[] = {
+      {"AWS4-X", "x", "x-amz-date", "20150830T1236Z", kIncomplete,
+       "Date must be in ISO-8601 'basic format'. Got '20150830T1236Z'. See "
+       "http://en.wikipedia.org/wiki/ISO_8601"},
+      {"AWS4-HMAC-SHA256", kGoodScope, "host", "Sun, 30 Aug 2015 12:36:00 GMT", kIncomplete,
+       "Date must be in ISO-8601 'basic format'. Got 'Sun, 30 Aug 2015 12:36:00 GMT'. See "
+       "http://en.wikipedia.org/wiki/ISO_8601"},
+      {"AWS4-HMAC-SHA256", kGoodScope, "host", "20150830T 23600Z", kIncomplete,
+       "Date must be in ISO-8601 'basic format'. Got '20150830T 23600Z'. See "
+       "http://en.wikipedia.org/wiki/ISO_8601"},
+      {"AWS4-HMAC-SHA256", kGoodScope, "host", "20150230T123600Z", kIncomplete,
+       "Date must be in ISO-8601 'basic format'. Got '20150230T123600Z'. See "
+       "http://en.wikipedia.org/wiki/ISO_8601"},
+      {"AWS4-X", "x", "x-amz-date", "20150830T120000Z", kInvalid,
+       "Signature expired: 20150830T120000Z is now earlier than 20150830T122100Z "
+       "(20150830T123600Z - 15 min.)"},
+      {"AWS4-X", "x", "x-amz-date", kNow, kInvalid, kHost},
+      {"AWS4-X", "x", "Host", kNow, kIncomplete, "Unsupported AWS 'algorithm': 'AWS4-X'."},
+      {"AWS4-HMAC-SHA256", "20150830/us-east-1/dynamodb", "host", kNow, kIncomplete,
+       "Credential must have exactly 5 slash-delimited elements, e.g. "
+       "keyid/date/region/service/term, got 'AKIDEXAMPLE/20150830/us-east-1/dynamodb'"},
+      {"AWS4-HMAC-SHA256", "20150830/us-east-1/dynamodb/aws4_request/x", "host", kNow, kIncomplete,
+       "Credential must have exactly 5 slash-delimited elements, e.g. "
+       "keyid/date/region/service/term, got "
+       "'AKIDEXAMPLE/20150830/us-east-1/dynamodb/aws4_request/x'"},
+      {"AWS4-HMAC-SHA256", "20150831/us_east/sqs/aws3_request", "host", kNow, kInvalid,
+       "Credential should be scoped to a valid region, not 'us_east'. "
+       "Credential should be scoped to correct service: 'dynamodb'. "
+       "Credential should be scoped with a valid terminator: 'aws4_request', not 'aws3_request'. "
+       "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
+       "'20150831' != '20150830', from '20150830T123600Z'."},
+      {"AWS4-HMAC-SHA256", "20150830/us-east-1/lambda/aws4_request", "host", kNow, kInvalid,
+       "Credential should be scoped to correct service: 'dynamodb'. "},
+      {"AWS4-HMAC-SHA256", kGoodScope, "host", kNow, kInvalid, kMismatch},
+      {"AWS4-HMAC-SHA256", "20150830/us-east-1/dynamodb/aws4_request//", "host", kNow, kInvalid,
+       kMismatch},
+  };
+  for (const MaterialCase& c : cases) {
+    const std::string authorization =
+        str_cat(c.algorithm, " Credential=", kAccessKey, "/", c.scope,
+                ", SignedHeaders=", c.signed_headers, ", Signature=0");
+    const Request request = request_with(
+        "/", {{"Host", "localhost:8000"}, {"Authorization", authorization}, {"Date", c.time}});
+    const auto credentials = read_credentials(request);
+    ASSERT_TRUE(credentials) << c.message;
+    expect_refusal(
+        verify_signature(request, sha256("{}"), *credentials, "dynamodb",
+                         {{std::string(kAccessKey), std::string(kSecretKey)}}, kSignedAt),
+        c.code, c.message);
+  }
+}
+
+struct ExpiryCase {
+  std::string_view expires;  // With its name; empty: none.
+  std::chrono::seconds age;
+  ErrorCode code;
+  std::string_view message;
+};
+
+TEST(VerifySignature, RefusesAQueryThatHasExpiredOrSaysNotWhen) {
+  using std::chrono::days;
+  using std::chrono::minutes;
+  using std::chrono::seconds;
+  constexpr auto kIncomplete = ErrorCode::kIncompleteSignatureException;
+  constexpr auto kInvalid = ErrorCode::kInvalidSignatureException;
+  constexpr std::string_view kTooLong =
+      "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must "
+      "be less than 604800 seconds";
+  const ExpiryCase cases[] = {
+      // The signature is wrong: a time that is right shows by the last refusal.
+      {"&X-Amz-Expires=60", seconds(60), kInvalid, kMismatch},
+      {"&X-Amz-Expires=61", seconds(62), kInvalid,
+       "Signature expired: 20150830T123600Z is now earlier than 20150830T123601Z "
+       "(20150830T123702Z - 61 sec.)"},
+      {"&X-Amz-Expires=3600", minutes(61), kInvalid,
+       "Signature expired: 20150830T123600Z is now earlier than 20150830T123700Z "
+       "(20150830T133700Z - 60 min.)"},
+      {"&X-Amz-Expires=604800", days(7), kInvalid, kMismatch},
+      {"&X-Amz-Expires=0", seconds(0), kInvalid, kMismatch},
+      {"&X-Amz-Expires=604800", -minutes(16), kInvalid,
+       "Signature not yet current: 20150830T123600Z is still later than 20150830T123500Z "
+       "(20150830T122000Z + 15 min.)"},
+      {"", minutes(15), kInvalid, kMismatch},
+      {"", minutes(16), kInvalid,
+       "Signature expired: 20150830T123600Z is now earlier than 20150830T123700Z "
+       "(20150830T125200Z - 15 min.)"},
+      {"&X-Amz-Expires=604801", seconds(0), kIncomplete, kTooLong},
+      {"&X-Amz-Expires=99999999999999999999", seconds(0), kIncomplete, kTooLong},
+      {"&X-Amz-Expires=-1", seconds(0), kIncomplete, "X-Amz-Expires must be non-negative"},
+      {"&X-Amz-Expires=1h", seconds(0), kIncomplete, "X-Amz-Expires should be a number"},
+      {"&X-Amz-Expires=", seconds(0), kIncomplete, "X-Amz-Expires should be a number"},
+  };
+  for (const ExpiryCase& c : cases) {
+    const std::string target = str_cat(
+        "/?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20150830%2Fus-east-1%2F"
+        "dynamodb%2Faws4_request&X-Amz-Date=20150830T123600Z&X-Amz-SignedHeaders=host"
+        "&X-Amz-Signature=0",
+        c.expires);
+    SCOPED_TRACE(target);
+    expect_refusal(verify(request_with(target, {{"Host", "h"}}), "", kSignedAt + c.age), c.code,
+                   c.message);
+  }
 }
 
 }  // namespace

@@ -336,18 +336,26 @@ TEST_F(GatewayTest, KeepsStrangersFromTheControlApi) {
 TEST_F(GatewayTest, VerifiesSignaturesWhenTold) {
   options.signatures = SignaturePolicy::kVerify;
   options.secret_keys = {{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}};
-  const std::vector<Header> headers{
-      {"Host", "localhost:8000"},
-      {"Content-Type", "application/x-amz-json-1.0"},
-      {"X-Amz-Target", "DynamoDB_20120810.Echo"},
-      {"X-Amz-Date", "20150830T123600Z"},
-      {"Authorization",
-       "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/dynamodb/aws4_request, "
-       "SignedHeaders=content-type;host;x-amz-date;x-amz-target, "
-       "Signature=SIGNATURE"}};
-  EXPECT_THAT(call("POST", "/", headers, "{}").body,
+  const auto signed_with = [&](std::string_view scope) {
+    const std::string authorization =
+        str_cat("AWS4-HMAC-SHA256 Credential=", scope,
+                "/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-target, "
+                "Signature=SIGNATURE");
+    return call("POST", "/",
+                {{"Host", "localhost:8000"},
+                 {"Content-Type", "application/x-amz-json-1.0"},
+                 {"X-Amz-Target", "DynamoDB_20120810.Echo"},
+                 {"X-Amz-Date", "20150830T123600Z"},
+                 {"Authorization", authorization}},
+                "{}")
+        .body;
+  };
+  EXPECT_THAT(signed_with("AKIDEXAMPLE/20150830/us-east-1/dynamodb"),
               HasSubstr("The request signature we calculated"));
-  EXPECT_THAT(post("{}").body, HasSubstr("The security token included in the request is invalid."));
+  EXPECT_THAT(signed_with("OTHER/20150830/us-east-1/dynamodb"),
+              HasSubstr("The security token included in the request is invalid."));
+  EXPECT_THAT(signed_with("AKIDEXAMPLE/20150830/us-east-1/lambda"),
+              HasSubstr("Credential should be scoped to correct service: 'dynamodb'. "));
 
   const Response lambda_refusal = call("GET", "/2015-03-31/functions", {});
   EXPECT_EQ(lambda_refusal.status, 403);
