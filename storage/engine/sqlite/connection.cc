@@ -40,6 +40,12 @@ std::int64_t Connection::query_integer(const char* sql) {
 }
 
 void Connection::fail(const char* doing) const {
+  const int code = sqlite3_errcode(handle()) & 0xFF;  // Without the extension.
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
+    throw EngineError(str_cat("the file '", sqlite3_db_filename(handle(), "main"), "' is damaged (",
+                              sqlite3_errmsg(handle()),
+                              "); restore the directory from a copy, or use another one"));
+  }
   throw EngineError(str_cat("storage: ", sqlite3_errmsg(handle()), " (SQLite code ",
                             sqlite3_extended_errcode(handle()), ", in: ", doing, ")"));
 }

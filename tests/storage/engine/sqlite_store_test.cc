@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <functional>
 #include <string>
 
 #include "storage/engine/engine_queue.h"
@@ -185,11 +186,26 @@ TEST(SqliteStore, RefusesADatabaseThatIsNotOurs) {
   EXPECT_THAT(refusal(directory.path()), HasSubstr("not a store of Tailrace"));
 }
 
-TEST(SqliteStore, RefusesAFileThatIsNoDatabase) {
+// What opening a store says whose file is damaged in some way.
+std::string refusal_of_damage(const std::function<void(const std::filesystem::path&)>& damage) {
   TempDirectory directory;
-  std::ofstream(directory.path() / "store.sqlite") << std::string(5000, 'x');
-  EXPECT_THAT(refusal(directory.path()),
-              AllOf(HasSubstr(directory.path().native()), HasSubstr("not a database")));
+  const auto file = directory.path() / "store.sqlite";
+  put(*open_sqlite({.directory = directory.path()}), "a", std::string(50'000, 'v'));
+  damage(file);
+  std::string text = refusal(directory.path());
+  for (const std::string& path : {file.native(), directory.path().native()})
+    if (const auto place = text.find(path); place != std::string::npos)
+      text.replace(place, path.size(), path == file.native() ? "FILE" : "DIRECTORY");
+  return text;
+}
+
+TEST(SqliteStore, RefusesADamagedFileAndSaysWhatToDo) {
+  EXPECT_EQ(refusal_of_damage([](const auto& file) { std::ofstream(file) << std::string(5000, 'x'); }),
+            "data directory 'DIRECTORY': the file 'FILE' is damaged (file is not a database); "
+            "restore the directory from a copy, or use another one");
+  EXPECT_EQ(refusal_of_damage([](const auto& file) { std::filesystem::resize_file(file, 5000); }),
+            "data directory 'DIRECTORY': the file 'FILE' is damaged (database disk image is "
+            "malformed); restore the directory from a copy, or use another one");
 }
 
 TEST(SqliteStore, RefusesAPathThatIsAFile) {
