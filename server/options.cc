@@ -201,8 +201,15 @@ constexpr AcceptedRow kAccepted[] = {
 };
 // clang-format on
 
+constexpr std::string_view kEnvironmentPrefix = "TAILRACE_";
+
+// Not both in one place; DynamoDB Local refuses them too. The command line overrules the environment.
+constexpr std::pair<std::string_view, std::string_view> kContradictions[] = {
+    {"in-memory", "data-dir"},
+};
+
 std::string environment_name(const OptionRow& row) {
-  std::string name = "TAILRACE_";
+  std::string name(kEnvironmentPrefix);
   for (const char c : row.name)
     name.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
   return name;
@@ -237,16 +244,44 @@ bool is_true(std::string_view text) {
   return text == "1" || text == "true" || text == "yes" || text == "on" || text.empty();
 }
 
-std::optional<PrintAndExit> apply_environment(Options& options, const Environment& environment) {
-  for (const OptionRow& row : kRows) {
-    const std::string name = environment_name(row);
-    const char* value = environment(name.c_str());
-    if (value == nullptr) continue;
-    if (row.value_name.empty() && !is_true(value)) continue;
-    if (const Complaint complaint = row.apply(options, value))
-      return refuse(str_cat("environment variable ", name, "=", value, ": ", *complaint));
+using Given = std::map<std::string_view, std::string>;  // By long form, as it was spelled.
+
+std::optional<PrintAndExit> refuse_contradictions(const Given& given) {
+  for (const auto& [one, other] : kContradictions) {
+    const auto first = given.find(one);
+    const auto second = given.find(other);
+    if (first != given.end() && second != given.end())
+      return refuse(str_cat(first->second, " and ", second->second,
+                            " contradict each other; leave one of them out"));
   }
   return std::nullopt;
+}
+
+// Container platforms describe a service named tailrace in variables such as
+// TAILRACE_PORT=tcp://10.0.0.1:8000.
+bool is_service_link(std::string_view value) {
+  return value.starts_with("tcp://");
+}
+
+std::optional<PrintAndExit> apply_environment(Options& options, Environment environment) {
+  std::erase_if(environment, [](const auto& variable) { return is_service_link(variable.second); });
+  Given given;
+  for (const OptionRow& row : kRows) {
+    const auto variable = environment.extract(environment_name(row));
+    if (variable.empty()) continue;
+    const std::string& value = variable.mapped();
+    if (row.value_name.empty() && !is_true(value)) continue;
+    given.emplace(row.name, variable.key());
+    if (const Complaint complaint = row.apply(options, value))
+      return refuse(str_cat("environment variable ", variable.key(), "=", value, ": ", *complaint));
+  }
+  std::string unknown;
+  for (const auto& [name, value] : environment)
+    str_append(unknown, unknown.empty() ? "" : ", ", name);
+  if (!unknown.empty())
+    options.warning =
+        str_cat("environment variables that are no options: ", unknown, "; see tailrace --help");
+  return refuse_contradictions(given);
 }
 
 // One argument taken apart: --name=value, --name value, -localName value.
@@ -286,10 +321,22 @@ std::string_view version() {
   return TAILRACE_VERSION;
 }
 
+Environment read_environment(const char* const* lines) {
+  Environment environment;
+  for (; *lines != nullptr; ++lines) {
+    const std::string_view line = *lines;
+    const std::size_t equals = std::min(line.find('='), line.size());
+    if (line.starts_with(kEnvironmentPrefix) && equals < line.size())
+      environment.emplace(line.substr(0, equals), line.substr(equals + 1));
+  }
+  return environment;
+}
+
 std::variant<Options, PrintAndExit> parse_options(const std::vector<std::string>& arguments,
                                                   const Environment& environment) {
   Options options;
   if (auto refusal = apply_environment(options, environment)) return *std::move(refusal);
+  Given given;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& text = arguments[i];
     const std::optional<Argument> argument = take_apart(text);
@@ -313,6 +360,7 @@ std::variant<Options, PrintAndExit> parse_options(const std::vector<std::string>
     }
     const OptionRow* row = find_row(*argument);
     if (row == nullptr) return refuse(str_cat("unknown option '", text, "'; see tailrace --help"));
+    given.emplace(row->name, str_cat(argument->local_spelling ? "-" : "--", argument->name));
     if (row->value_name.empty()) {
       if (argument->value) return refuse(str_cat("option --", row->name, " takes no value"));
       row->apply(options, {});
@@ -323,6 +371,7 @@ std::variant<Options, PrintAndExit> parse_options(const std::vector<std::string>
     if (const Complaint complaint = row->apply(options, *value))
       return refuse(str_cat("option ", text, ": '", *value, "' is not valid; ", *complaint));
   }
+  if (auto refusal = refuse_contradictions(given)) return *std::move(refusal);
   if (options.verify_signatures && options.access_keys.empty())
     return refuse("--verify-signatures needs at least one --access-key ID:SECRET");
   return options;

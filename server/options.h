@@ -44,6 +44,7 @@ struct Options {
   std::vector<std::filesystem::path> templates;
   Millis poll_interval{0};
   bool allow_exec = false;
+  std::string warning;  // To be logged; empty: all is well.
 };
 
 // What to do instead of serving.
@@ -52,9 +53,11 @@ struct PrintAndExit {
   int exit_code = 0;  // 0: on standard output; otherwise on standard error.
 };
 
-using Environment = std::function<const char*(const char* name)>;  // std::getenv in main.
+using Environment = std::map<std::string, std::string, std::less<>>;  // Variables by name.
+Environment read_environment(const char* const* lines);  // "NAME=value", of names TAILRACE_*.
 
-// Command line over environment over defaults. A mistake gives one clear line and exit code 2.
+// Command line over environment over defaults. A mistake gives one clear line and exit code 2; a
+// variable that is no option gives a warning.
 std::variant<Options, PrintAndExit> parse_options(const std::vector<std::string>& arguments,
                                                   const Environment& environment);
 

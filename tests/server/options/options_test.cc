@@ -11,18 +11,9 @@ namespace {
 using testing::HasSubstr;
 
 using Arguments = std::vector<std::string>;
-using Variables = std::map<std::string, std::string>;
 
-std::variant<Options, PrintAndExit> parse(const Arguments& arguments,
-                                          const Variables& variables = {}) {
-  return parse_options(arguments, [&](const char* name) {
-    const auto found = variables.find(name);
-    return found == variables.end() ? nullptr : found->second.c_str();
-  });
-}
-
-Options options_of(const Arguments& arguments, const Variables& variables = {}) {
-  auto parsed = parse(arguments, variables);
+Options options_of(const Arguments& arguments, const Environment& environment = {}) {
+  auto parsed = parse_options(arguments, environment);
   if (const auto* print = std::get_if<PrintAndExit>(&parsed)) ADD_FAILURE() << print->text;
   return std::get<Options>(std::move(parsed));
 }
@@ -57,17 +48,40 @@ TEST(Options, TakeDynamoDbLocalsSpellings) {
   EXPECT_EQ(options.store.directory, "/data");
   EXPECT_TRUE(options.shared_db);
   EXPECT_EQ(options.world.transition_delay, std::chrono::seconds(5));
-  EXPECT_EQ(options_of({"-dbPath", "/data", "-inMemory"}).store.directory, std::nullopt);
 }
 
 TEST(Options, ComeFromTheEnvironmentUnlessTheCommandLineSaysOtherwise) {
-  const Variables variables = {
+  const Environment variables = {
       {"TAILRACE_PORT", "9000"}, {"TAILRACE_DATA_DIR", "/data"}, {"TAILRACE_SHARED_DB", "1"}};
   EXPECT_EQ(options_of({}, variables).port, 9000);
   EXPECT_EQ(options_of({}, variables).store.directory, "/data");
   EXPECT_TRUE(options_of({}, variables).shared_db);
   EXPECT_EQ(options_of({"--port", "9001"}, variables).port, 9001);
   EXPECT_FALSE(options_of({}, {{"TAILRACE_SHARED_DB", "false"}}).shared_db);
+  EXPECT_EQ(options_of({"--in-memory"}, variables).store.directory, std::nullopt);
+  EXPECT_EQ(options_of({}, variables).warning, "");
+}
+
+TEST(Options, OfTheEnvironmentThatAreUnknownAreNamedInAWarning) {
+  const Options options = options_of({}, {{"TAILRACE_DATADIR", "/data"}, {"TAILRACE_X", ""}});
+  EXPECT_EQ(options.warning,
+            "environment variables that are no options: TAILRACE_DATADIR, TAILRACE_X; see tailrace "
+            "--help");
+  EXPECT_EQ(options.store.directory, std::nullopt);
+}
+
+TEST(Options, AreNotMistakenForAServicesVariables) {
+  const Options options = options_of({}, {{"TAILRACE_PORT", "tcp://10.0.0.1:8000"},
+                                          {"TAILRACE_PORT_8000_TCP", "tcp://10.0.0.1:8000"}});
+  EXPECT_EQ(options.port, 8000);
+  EXPECT_EQ(options.warning, "");
+}
+
+TEST(ReadEnvironment, TakesTailracesVariables) {
+  const char* const lines[] = {"HOME=/root",     "TAILRACE_DESTINATION=a=b", "TAILRACE_X=",
+                               "TAILRACE_BROKEN", "tailrace_port=1",          nullptr};
+  EXPECT_EQ(read_environment(lines),
+            (Environment{{"TAILRACE_DESTINATION", "a=b"}, {"TAILRACE_X", ""}}));
 }
 
 TEST(Options, OfWhatLambdaAndStreamsDoAreRead) {
@@ -89,7 +103,7 @@ TEST(Options, OfWhatLambdaAndStreamsDoAreRead) {
 
 struct Refusal {
   Arguments arguments;
-  Variables variables;
+  Environment variables;
   std::string_view text;
 };
 const Refusal kRefusals[] = {
@@ -114,6 +128,16 @@ const Refusal kRefusals[] = {
     {{"--verify-signatures"},
      {},
      "tailrace: --verify-signatures needs at least one --access-key ID:SECRET\n"},
+    {{"--in-memory", "--data-dir=/data"},
+     {},
+     "tailrace: --in-memory and --data-dir contradict each other; leave one of them out\n"},
+    {{"-dbPath", "/data", "-inMemory"},
+     {},
+     "tailrace: -inMemory and -dbPath contradict each other; leave one of them out\n"},
+    {{},
+     {{"TAILRACE_IN_MEMORY", "1"}, {"TAILRACE_DATA_DIR", "/data"}},
+     "tailrace: TAILRACE_IN_MEMORY and TAILRACE_DATA_DIR contradict each other; leave one of them "
+     "out\n"},
     {{},
      {{"TAILRACE_PORT", "x"}},
      "tailrace: environment variable TAILRACE_PORT=x: expected a whole number from 0 to 65535\n"},
@@ -121,7 +145,7 @@ const Refusal kRefusals[] = {
 
 TEST(Options, MistakesAreOneLineAndExitCodeTwo) {
   for (const Refusal& row : kRefusals) {
-    const auto parsed = parse(row.arguments, row.variables);
+    const auto parsed = parse_options(row.arguments, row.variables);
     const auto* print = std::get_if<PrintAndExit>(&parsed);
     ASSERT_NE(print, nullptr) << row.text;
     EXPECT_EQ(print->exit_code, 2);
@@ -130,11 +154,11 @@ TEST(Options, MistakesAreOneLineAndExitCodeTwo) {
 }
 
 TEST(Options, HelpAndVersionArePrinted) {
-  const auto help = parse({"--help"});
+  const auto help = parse_options({"--help"}, {});
   ASSERT_TRUE(std::holds_alternative<PrintAndExit>(help));
   EXPECT_EQ(std::get<PrintAndExit>(help).exit_code, 0);
   EXPECT_THAT(std::get<PrintAndExit>(help).text, HasSubstr("--data-dir DIR"));
-  const auto printed_version = parse({"--version"});
+  const auto printed_version = parse_options({"--version"}, {});
   EXPECT_THAT(std::get<PrintAndExit>(printed_version).text, HasSubstr("tailrace "));
 }
 
