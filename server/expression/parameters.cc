@@ -11,14 +11,6 @@ namespace {
 constexpr std::size_t kReferenceBytesMax = 255;  // With its sign.
 constexpr std::size_t kAttributeNameBytesMax = 65535;
 
-// Errors of values that are not wrapped. (spec dynamodb 2.3)
-constexpr std::string_view kBareValueErrors[] = {
-    "One or more parameter values were invalid: Null attribute value types must have the value of "
-    "true",
-    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
-    "beyond supported limit",
-};
-
 bool is_present(const Parameter& parameter) {
   return parameter.present;
 }
@@ -98,15 +90,6 @@ Result<void> check_attribute_name(std::string_view name) {
     return validation_error("Attribute name is too large, must be less than 65536 bytes");
   }
   return {};
-}
-
-ApiError placeholder_value_error(ApiError error, std::string_view key) {
-  if (std::find(std::begin(kBareValueErrors), std::end(kBareValueErrors), error.message) !=
-      std::end(kBareValueErrors)) {
-    return error;
-  }
-  return validation_error(str_cat(
-      "ExpressionAttributeValues contains invalid value: ", error.message, " for key ", key));
 }
 
 }  // namespace tailrace::expression

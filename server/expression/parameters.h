@@ -40,7 +40,4 @@ Result<void> check_references(PlaceholderKind kind, std::span<const std::string_
 // Value of an entry of ExpressionAttributeNames: not empty, not over 65,535 bytes.
 Result<void> check_attribute_name(std::string_view name);
 
-// Step 6: wraps what api::decode_value says about the value of `key` in ExpressionAttributeValues.
-ApiError placeholder_value_error(ApiError error, std::string_view key);
-
 }  // namespace tailrace::expression

@@ -81,20 +81,6 @@ TEST(AttributeNames, AreNeitherEmptyNorTooLong) {
             "Attribute name is too large, must be less than 65536 bytes");
 }
 
-TEST(PlaceholderValueError, NamesTheKeyExceptForTwoErrors) {
-  EXPECT_EQ(placeholder_value_error(validation_error("Input collection contains duplicates"), ":v")
-                .message,
-            "ExpressionAttributeValues contains invalid value: Input collection contains "
-            "duplicates for key :v");
-  for (const std::string_view bare : {"One or more parameter values were invalid: Null attribute "
-                                      "value types must have the value of true",
-                                      "Nesting Levels have exceeded supported limits: Attributes "
-                                      "in the item have nested levels beyond supported "
-                                      "limit"}) {
-    EXPECT_EQ(placeholder_value_error(validation_error(std::string(bare)), ":v").message, bare);
-  }
-}
-
 TEST(Placeholders, TellWhichWereNotUsed) {
   Placeholders all =
       placeholders({{"#a", "x"}, {"#b", "y"}, {"#c", "z"}}, R"({":a":{"N":"1"},":b":{"N":"2"}})");
