@@ -105,9 +105,9 @@ Result<Number> Number::from_digits(bool negative,
                                    std::int64_t digit_count,
                                    std::int64_t exponent) {
   if (digit_count == 0) return Number();
-  if (digit_count > kDigitsMax) return too_precise();
   if (exponent > kExponentMax) return too_large();
   if (exponent < kExponentMin) return too_small();
+  if (digit_count > kDigitsMax) return too_precise();
   Number number;
   number.negative_ = negative;
   number.exponent_ = static_cast<std::int16_t>(exponent);

@@ -18,6 +18,10 @@ DUPLICATES = "Provided list of item keys contains duplicates"
 ONE_ITEM_TWICE = "Transaction request cannot include multiple operations on one item"
 TWO_TYPES = "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
 DEEP = "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
+NAME_TOO_LARGE = "Attribute name is too large, must be less than 65536 bytes"
+NO_TABLE_ARN = "Invalid TableArn: Invalid ResourceArn provided as input "
+LARGEST = "9." + "9" * 37 + "e125"
+HOLDS_LARGEST = {"TableName": "str", "Key": {"p": {"S": "largest"}, "s": {"S": "1"}}}
 PATTERN = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
 
 
@@ -78,6 +82,15 @@ VALUES_AND_KEYS = [
       for text in ["1e-131", "-1e-131", "0.1e-130"]],
     *[("PutItem", put(v={"N": text}), V, "Attempting to store more than 38 significant digits in a Number")
       for text in ["1" * 39, "1." + "1" * 38, "-" + "9" * 39]],
+    # Results of arithmetic are held to the same (2.4): the magnitude first.
+    *[("UpdateItem", update(f"SET v = :a {operator} :b", {":a": {"N": a}, ":b": {"N": b}}), V,
+       "Number overflow. Attempting to store a number with magnitude larger than supported range")
+      for a, operator, b in [("9e125", "+", "1e125"), ("-9e125", "-", "1e125"), (LARGEST, "+", LARGEST), ("-" + LARGEST, "-", LARGEST)]],
+    ("UpdateItem", update("SET v = :a + :b", {":a": {"N": LARGEST}, ":b": {"N": "1"}}), V, "Attempting to store more than 38 significant digits in a Number"),
+    *[("UpdateItem", body, V, "Number overflow. Attempting to store a number with magnitude larger than supported range") for body in
+      [{**HOLDS_LARGEST, "UpdateExpression": "ADD v :v", "ExpressionAttributeValues": {":v": {"N": LARGEST}}},
+       {**HOLDS_LARGEST, "AttributeUpdates": {"v": {"Action": "ADD", "Value": {"N": LARGEST}}}}]],
+    ("PutItem", put(v={"N": "1" * 127}), V, "Number overflow. Attempting to store a number with magnitude larger than supported range"),
     # Values (2.3): in items, lists, maps and expression values.
     ("PutItem", put(v={"L": [{}]}), V, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"),
     ("PutItem", put(v={"M": {"a": {"S": "x", "N": "1"}}}), V, TWO_TYPES),
@@ -251,7 +264,7 @@ ANSWERS = [
 
 class WritesConformance(Rows):
     TABLES = [schema("tbl"), schema("str", "S"), schema("bin", "B")]
-    ITEMS = [("tbl", ITEM)]
+    ITEMS = [("tbl", ITEM), ("str", {**HOLDS_LARGEST["Key"], "v": {"N": LARGEST}})]
 
 
 class ValuesAndKeys(WritesConformance, unittest.TestCase):
