@@ -85,6 +85,10 @@ CREATE_REFUSALS = [
     ("CreateTable", create(GlobalSecondaryIndexes=[]), V, INVALID + "List of GlobalSecondaryIndexes is empty"),
     ("CreateTable", create(AttributeDefinitions=attributes(p="S", l="S"), LocalSecondaryIndexes=[lsi()]), V,
      INVALID + "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex"),
+    *[("CreateTable", body, V, ENVELOPE + f"Value 'FOO' at '{place}.1.member.keySchema.1.member.keyType'" + CONSTRAINT
+       + "Member must satisfy enum value set: [HASH, RANGE]") for place, body in
+      [("localSecondaryIndexes", with_lsi(lsi(keys=[{"AttributeName": "p", "KeyType": "FOO"}]))),
+       ("globalSecondaryIndexes", with_gsi(index("idx", keys=[{"AttributeName": "g", "KeyType": "FOO"}])))]],
     ("CreateTable", with_lsi(lsi(keys=KEYS)), V, INVALID + "Index KeySchema does not have a range key for index: lsi"),
     ("CreateTable", with_lsi(lsi(keys=[{"AttributeName": "s", "KeyType": "HASH"}, {"AttributeName": "l", "KeyType": "RANGE"}])), V,
      INVALID + "Index KeySchema does not have the same leading hash key as table KeySchema for index: lsi. index hash key: s, table hash key: p"),

@@ -167,6 +167,8 @@ BATCHES_AND_TRANSACTIONS = [
      "Too many items requested for the BatchGetItem call"),
     ("BatchGetItem", {"RequestItems": {"tbl": {"Keys": [{"p": {"S": "a"}}]}}}, V, KEY_SCHEMA),
     ("BatchGetItem", {"RequestItems": {"none": {"Keys": [KEY]}}}, "ResourceNotFoundException", NOT_FOUND),
+    ("UpdateItem", get(AttributeUpdates={"v": {"Action": "FOO", "Value": {"N": "1"}}}), V,
+     constrained("'FOO'", "attributeUpdates.v.member.action", "Member must satisfy enum value set: [ADD, PUT, DELETE]")),
     ("TransactGetItems", transact(), V, constrained("'[]'", "transactItems", "Member must have length greater than or equal to 1")),
     ("TransactWriteItems", transact({}), V, "TransactItems can only contain one of Check, Put, Update or Delete"),
     ("TransactWriteItems", transact({"Put": put(), "Delete": get()}), V, "TransactItems can only contain one of Check, Put, Update or Delete"),
