@@ -33,12 +33,18 @@ std::string_view short_code(const ApiError& error) {
   }
 }
 
+std::string_view failed_item(const ApiError& error) {
+  std::string_view members = error.extra_members;
+  if (!members.starts_with(kItemMember)) return {};
+  members.remove_prefix(kItemMember.size());
+  return members;
+}
+
 void Cancellation::fail(std::size_t action, const ApiError& error) {
   CancellationReason& reason = reasons_.at(action);
   reason.code = short_code(error);
   reason.message = error.message;
-  if (error.extra_members.starts_with(kItemMember))
-    reason.item_json = error.extra_members.substr(kItemMember.size());
+  reason.item_json = failed_item(error);
   failed_ = true;
 }
 

@@ -15,6 +15,9 @@ namespace tailrace::ops {
 // without such a name are a `ValidationError`.
 std::string_view short_code(const ApiError& error);
 
+// JSON of the item that failed a condition, if it was asked for; a view of the error.
+std::string_view failed_item(const ApiError& error);
+
 struct CancellationReason {
   std::string code = "None";
   std::string message;

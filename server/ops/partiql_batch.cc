@@ -98,6 +98,7 @@ Result<void> check_distinct_items(const std::vector<Result<Member>>& members) {
 void append_error(JsonWriter& json, const ApiError& error) {
   json.key("Error").begin_object();
   json.string("Code", short_code(error)).string("Message", error.message);
+  if (const std::string_view item = failed_item(error); !item.empty()) json.raw("Item", item);
   json.end_object();
 }
 
@@ -118,8 +119,6 @@ Result<BatchStatementInput> decode_batch_statement(const CallContext& context,
   for (const json::Value& element : json::find(body, "Statements")->GetArray()) {
     auto statement = decode_statement(context, element);
     if (statement) {
-      // Unlike the other operations this one has no use for ReturnValuesOnConditionCheckFailure.
-      statement->on_failure = ReturnOnFailure::kNone;
       (statement->is_read() ? reads : writes) = true;
       if (std::holds_alternative<partiql::BoundExists>(statement->bound))
         statement = validation_error("The EXISTS function can only be used in transactions");

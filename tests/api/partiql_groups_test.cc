@@ -43,6 +43,17 @@ TEST_F(BatchExecuteStatement, ReturnsItems) {
       R"([{"TableName":"h","Item":{"n":{"N":"5"}}}])");
 }
 
+TEST_F(BatchExecuteStatement, ShowsTheItemThatFailedAConditionWhereAsked) {
+  execute("INSERT INTO h VALUE {'pk':'a','n':1}");
+  execute("INSERT INTO h VALUE {'pk':'b','n':1}");
+  EXPECT_EQ(
+      batch(str_cat(statement("UPDATE h SET n = 5 WHERE pk = 'a' AND n = 7", kOldOnFailure), ",",
+                    statement("DELETE FROM h WHERE pk = 'b' AND n = 7")))
+          .at("/Responses"),
+      R"([{"Error":{"Code":"ConditionalCheckFailed","Message":"The conditional request failed","Item":{"n":{"N":"1"},"pk":{"S":"a"}}},"TableName":"h"},)"
+      R"({"Error":{"Code":"ConditionalCheckFailed","Message":"The conditional request failed"},"TableName":"h"}])");
+}
+
 TEST_F(BatchExecuteStatement, SelectsNeedTheWholeKeyOfTheTable) {
   constexpr std::string_view kWhole =
       R"([{"Error":{"Code":"ValidationError","Message":"Select statements within BatchExecuteStatement must specify the primary key in the where clause."}}])";
