@@ -328,6 +328,8 @@ Result<Input> decode_create_table(const CallContext& context, const json::Value&
     for (const auto rule : kRules) TRY_VOID(rule(in));
   }
   if (const json::Value* tags = json::find(body, "Tags")) {
+  if (in.sse) TRY_VOID(check_sse(*in.sse));
+  if (in.resource_policy) TRY_VOID(check_resource_policy(*in.resource_policy));
     TRY(in.tags, decode_tags(*tags));
   }
   return in;

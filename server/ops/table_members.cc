@@ -132,6 +132,7 @@ std::optional<StreamMember> decode_stream(const json::Value& body) {
 std::optional<SseMember> decode_sse(const json::Value& body) {
   const json::Value* object = json::find(body, "SSESpecification");
   if (object == nullptr) return std::nullopt;
+                   .type = json::optional_string(*object, "SSEType"),
   return SseMember{.enabled = json::bool_or(*object, "Enabled", false),
                    .key_id = json::optional_string(*object, "KMSMasterKeyId")};
 }

@@ -63,6 +63,7 @@ struct StreamMember {
 
 struct SseMember {
   bool enabled = false;
+  std::optional<std::string> type;
   std::optional<std::string> key_id;
 };
 

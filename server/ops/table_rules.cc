@@ -233,6 +233,21 @@ Result<void> check_stream_of_new_table(const StreamMember& stream) {
   return {};
 }
 
+Result<void> check_sse(const SseMember& sse) {
+  if (sse.type.value_or("KMS") == "KMS") return {};
+  return invalid_parameter("SSEType ", *sse.type, " is not supported");
+}
+
+Result<void> check_resource_policy(std::string_view policy) {
+  constexpr std::size_t kPolicyBytesMax = 20 * 1024;
+  if (policy.size() > kPolicyBytesMax)
+    return invalid_parameter("Invalid policy document: The policy has more than ", kPolicyBytesMax,
+                             " bytes");
+  rapidjson::Document document;
+  if (json::parse_copy(policy, document) && document.IsObject()) return {};
+  return invalid_parameter("Invalid policy document: This policy contains invalid Json");
+}
+
 Result<Tags> decode_tags(const json::Value& list) {
   Tags tags;
   for (const json::Value& element : list.GetArray()) {

@@ -55,6 +55,10 @@ Result<void> check_warm(const WarmMember& warm,
                         std::string_view where);
 
 Result<void> check_stream_of_new_table(const StreamMember& stream);
+// SSEType: the model has two, the service takes one.
+Result<void> check_sse(const SseMember& sse);
+// A policy's text: a JSON object of at most 20 KB. What it says is not looked at.
+Result<void> check_resource_policy(std::string_view policy);
 
 using Tags = std::map<std::string, std::string>;
 // A request's Tags (spec dynamodb 4.8).

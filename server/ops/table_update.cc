@@ -145,6 +145,10 @@ Result<void> check_on_demand_values(const Input& in) {
 
 constexpr Result<void> (*kRules[])(const Input&) = {
     check_index_bounds,
+Result<void> check_encryption(const Input& in) {
+  return in.sse ? check_sse(*in.sse) : Result<void>();
+}
+
     check_something_to_do,
     check_index_updates,
     check_stream_members,
@@ -154,6 +158,7 @@ constexpr Result<void> (*kRules[])(const Input&) = {
     check_on_demand_values,
 };
 
+    check_encryption,
 Result<std::vector<IndexUpdate>> decode_index_updates(const json::Value& body) {
   struct Member {
     std::string_view name;
