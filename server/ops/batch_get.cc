@@ -51,7 +51,8 @@ Result<void> check_no_duplicates(const std::vector<AttributeMap>& keys) {
 Result<BatchGetTable> decode_table(const CallContext& context,
                                    std::string_view name,
                                    const json::Value& request) {
-  BatchGetTable table{.table = table_name_of(context, name),
+  TRY(TableName table_name, table_name_of(context, name));
+  BatchGetTable table{.table = std::move(table_name),
                       .table_as_sent = std::string(name),
                       .keys = {},
                       .projection = std::nullopt,

@@ -69,8 +69,9 @@ Result<BatchWriteInput> decode_batch_write(const CallContext& context, const jso
   std::size_t count = 0;
   for (const auto& entry : json::find(body, "RequestItems")->GetObject()) {
     const std::string_view name = json::view(entry.name);
+    TRY(TableName table_name, table_name_of(context, name));
     BatchWriteTable table{
-        .table = table_name_of(context, name), .table_as_sent = std::string(name), .actions = {}};
+        .table = std::move(table_name), .table_as_sent = std::string(name), .actions = {}};
     table.actions.reserve(entry.value.Size());
     for (const json::Value& request : entry.value.GetArray()) {
       TRY(WriteAction action, decode_request(table, request));

@@ -48,18 +48,19 @@ bool projects(const ReadSource& source, std::string_view attribute) {
          std::find(names.begin(), names.end(), attribute) != names.end();
 }
 
-ItemRead begin_read(const CallContext& context, const json::Value& body) {
+Result<ItemRead> begin_read(const CallContext& context, const json::Value& body) {
   const std::string_view table = json::string_or(body, "TableName");
-  return {.table = table_name_of(context, table),
-          .table_as_sent = std::string(table),
-          .index_name = json::optional_string(body, "IndexName"),
-          .consistency = consistency_of(body),
-          .return_capacity = return_capacity_of(body),
-          .limit = json::optional_int(body, "Limit"),
-          .select = Select::kAllAttributes,
-          .filter = std::nullopt,
-          .projection = std::nullopt,
-          .start_key = std::nullopt};
+  TRY(TableName name, table_name_of(context, table));
+  return ItemRead{.table = std::move(name),
+                  .table_as_sent = std::string(table),
+                  .index_name = json::optional_string(body, "IndexName"),
+                  .consistency = consistency_of(body),
+                  .return_capacity = return_capacity_of(body),
+                  .limit = json::optional_int(body, "Limit"),
+                  .select = Select::kAllAttributes,
+                  .filter = std::nullopt,
+                  .projection = std::nullopt,
+                  .start_key = std::nullopt};
 }
 
 Result<Select> decode_select(const json::Value& body, ReadKind kind) {

@@ -28,7 +28,7 @@ struct ItemRead {
 };
 
 // Table, index, consistency, capacity, limit.
-ItemRead begin_read(const CallContext& context, const json::Value& body);
+Result<ItemRead> begin_read(const CallContext& context, const json::Value& body);
 
 enum class ReadKind : std::uint8_t { kQuery, kScan };
 // Select, against the projections of the request. Absent: by index or table.

@@ -135,7 +135,8 @@ struct GetItemOutput {
 
 Result<GetItemInput> decode_get_item(const CallContext& context, const json::Value& body) {
   const std::string_view table = json::string_or(body, "TableName");
-  GetItemInput in{.table = table_name_of(context, table),
+  TRY(TableName name, table_name_of(context, table));
+  GetItemInput in{.table = std::move(name),
                   .table_as_sent = std::string(table),
                   .key = {},
                   .projection = std::nullopt,

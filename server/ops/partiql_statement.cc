@@ -55,8 +55,9 @@ Result<StatementRequest> decode_statement(const CallContext& context, const json
   if (const auto* insert = std::get_if<BoundInsert>(&bound))
     TRY_VOID(check_put_size(insert->item.size()));
   std::string table = partiql::table_of(bound).table;
+  TRY(TableName name, table_name_of(context, table));
   return StatementRequest{.bound = std::move(bound),
-                          .table = table_name_of(context, table),
+                          .table = std::move(name),
                           .table_as_sent = std::move(table),
                           .consistency = consistency_of(members),
                           .on_failure = return_on_failure_of(members)};

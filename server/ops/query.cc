@@ -103,7 +103,8 @@ keys::Range range_of(const ReadSource& source, const KeyBinding& binding) {
 }
 
 Result<QueryInput> decode_query(const CallContext& context, const json::Value& body) {
-  QueryInput in{.read = begin_read(context, body),
+  TRY(ItemRead read, begin_read(context, body));
+  QueryInput in{.read = std::move(read),
                 .key_condition = {},
                 .filter_parameter = FilterParameter::kFilterExpression,
                 .order = json::bool_or(body, "ScanIndexForward", true) ? Order::kAscending

@@ -2,15 +2,44 @@
 
 #include <string>
 
-namespace tailrace::ops {
+#include "server/api/pattern.h"
+#include "storage/base/str_cat.h"
 
-TableName table_name_of(const CallContext& context, std::string_view name_or_arn) {
-  if (name_or_arn.starts_with("arn:")) {
-    const std::size_t mark = name_or_arn.find(":table/");
-    if (mark != std::string_view::npos) name_or_arn.remove_prefix(mark + 7);
-    name_or_arn = name_or_arn.substr(0, name_or_arn.find('/'));
+namespace tailrace::ops {
+namespace {
+
+constexpr std::size_t kTableNameMax = 255;
+
+}  // namespace
+
+Result<TableName> table_name_of(const CallContext& context, std::string_view name_or_arn) {
+  if (!name_or_arn.starts_with("arn:"))
+    return TableName{.owner = context.caller, .name = std::string(name_or_arn)};
+  auto table = parse_table_arn(name_or_arn);
+  if (!table) return not_a_table_arn(name_or_arn);
+  table->owner = context.caller;
+  return *std::move(table);
+}
+
+std::optional<TableName> parse_table_arn(std::string_view arn) {
+  std::string_view parts[6];  // arn, partition, service, region, account, resource
+  for (std::string_view& part : parts) {
+    const std::size_t end = &part == &parts[5] ? arn.npos : arn.find(':');
+    if (end == arn.npos && &part != &parts[5]) return std::nullopt;
+    part = arn.substr(0, end);
+    arn.remove_prefix(end == arn.npos ? arn.size() : end + 1);
   }
-  return {.owner = context.caller, .name = std::string(name_or_arn)};
+  constexpr std::string_view kTable = "table/";
+  if (parts[2] != "dynamodb" || !parts[5].starts_with(kTable)) return std::nullopt;
+  const std::string_view name = parts[5].substr(kTable.size());
+  if (name.size() > kTableNameMax || !api::matches("[a-zA-Z0-9_.-]+", name)) return std::nullopt;
+  return TableName{.owner = {.account = std::string(parts[4]), .region = std::string(parts[3])},
+                   .name = std::string(name)};
+}
+
+ApiError not_a_table_arn(std::string_view arn) {
+  return validation_error(
+      str_cat("Invalid TableArn: Invalid ResourceArn provided as input ", arn));
 }
 
 ReturnValues return_values_of(const json::Value& body) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "server/api/json.h"
@@ -11,7 +12,12 @@
 namespace tailrace::ops {
 
 // A table's name or its ARN (spec dynamodb 2.2); of an ARN the name counts.
-TableName table_name_of(const CallContext& context, std::string_view name_or_arn);
+// Errors: an ARN that names no table, as those of indexes and streams do.
+Result<TableName> table_name_of(const CallContext& context, std::string_view name_or_arn);
+
+// arn:aws:dynamodb:<region>:<account>:table/<name>; nullopt: another form.
+std::optional<TableName> parse_table_arn(std::string_view arn);
+ApiError not_a_table_arn(std::string_view arn);
 
 enum class ReturnValues : std::uint8_t { kNone, kAllOld, kUpdatedOld, kAllNew, kUpdatedNew };
 enum class ReturnCapacity : std::uint8_t { kNone, kTotal, kIndexes };

@@ -86,7 +86,8 @@ keys::Range range_of(const ReadSource& source, const std::optional<Segment>& seg
 }
 
 Result<ScanInput> decode_scan(const CallContext& context, const json::Value& body) {
-  ScanInput in{.read = begin_read(context, body), .segment = std::nullopt};
+  TRY(ItemRead read, begin_read(context, body));
+  ScanInput in{.read = std::move(read), .segment = std::nullopt};
   TRY_VOID(check_parameters(body, kRules));
   TRY(in.read.projection, decode_attributes_to_get(body));
   TRY(std::vector<LegacyTest> filter, decode_legacy_tests(body, "ScanFilter"));

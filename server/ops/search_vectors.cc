@@ -76,7 +76,8 @@ Result<std::vector<float>> decode_vector(const json::Value& list) {
 }
 
 Result<SearchInput> decode_search(const CallContext& context, const json::Value& body) {
-  SearchInput in{.table = table_name_of(context, json::string_or(body, "TableName")),
+  TRY(TableName table, table_name_of(context, json::string_or(body, "TableName")));
+  SearchInput in{.table = std::move(table),
                  .index_name = std::string(json::string_or(body, "IndexName")),
                  .vector = {},
                  .top_k = 1,

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "server/ops/replicas.h"
+#include "server/ops/request_members.h"
 #include "storage/base/random.h"
 #include "storage/table/catalog.h"
 
@@ -301,7 +302,7 @@ TableSchema schema_of(const CallContext& context, const Input& in) {
 
 Result<Input> decode_create_table(const CallContext& context, const json::Value& body) {
   Input in;
-  TRY(in.name, decode_table_name(context, body));
+  TRY(in.name, table_name_of(context, json::string_or(body, "TableName")));
   in.definitions = decode_definitions(body);
   in.keys = decode_key_schema(body);
   in.local_indexes = decode_indexes(body, "LocalSecondaryIndexes");
@@ -327,9 +328,9 @@ Result<Input> decode_create_table(const CallContext& context, const json::Value&
   } else {
     for (const auto rule : kRules) TRY_VOID(rule(in));
   }
-  if (const json::Value* tags = json::find(body, "Tags")) {
   if (in.sse) TRY_VOID(check_sse(*in.sse));
   if (in.resource_policy) TRY_VOID(check_resource_policy(*in.resource_policy));
+  if (const json::Value* tags = json::find(body, "Tags")) {
     TRY(in.tags, decode_tags(*tags));
   }
   return in;

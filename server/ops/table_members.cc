@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "server/api/pattern.h"
 #include "server/ops/request_members.h"
 #include "storage/base/str_cat.h"
 
@@ -132,8 +131,8 @@ std::optional<StreamMember> decode_stream(const json::Value& body) {
 std::optional<SseMember> decode_sse(const json::Value& body) {
   const json::Value* object = json::find(body, "SSESpecification");
   if (object == nullptr) return std::nullopt;
-                   .type = json::optional_string(*object, "SSEType"),
   return SseMember{.enabled = json::bool_or(*object, "Enabled", false),
+                   .type = json::optional_string(*object, "SSEType"),
                    .key_id = json::optional_string(*object, "KMSMasterKeyId")};
 }
 
@@ -144,32 +143,6 @@ std::map<std::string, std::string> decode_stored_members(const json::Value& body
       members.emplace(name, json::text(*value));
   }
   return members;
-}
-
-Result<TableName> decode_table_name(const CallContext& context, const json::Value& body) {
-  TableName table = table_name_of(context, json::string_or(body, "TableName"));
-  constexpr std::size_t kNameMin = 3, kNameMax = 255;
-  if (table.name.size() < kNameMin || table.name.size() > kNameMax ||
-      !api::matches("[a-zA-Z0-9_.-]+", table.name)) {
-    return validation_error("Invalid TableArn");
-  }
-  return table;
-}
-
-std::optional<TableName> parse_table_arn(std::string_view arn) {
-  std::string_view parts[6];  // arn, partition, service, region, account, resource
-  for (std::string_view& part : parts) {
-    const std::size_t end = &part == &parts[5] ? arn.npos : arn.find(':');
-    if (end == arn.npos && &part != &parts[5]) return std::nullopt;
-    part = arn.substr(0, end);
-    arn.remove_prefix(end == arn.npos ? arn.size() : end + 1);
-  }
-  constexpr std::string_view kTable = "table/";
-  if (parts[2] != "dynamodb" || !parts[5].starts_with(kTable)) return std::nullopt;
-  const std::string_view name = parts[5].substr(kTable.size());
-  if (name.empty() || name.find('/') != name.npos) return std::nullopt;
-  return TableName{.owner = {.account = std::string(parts[4]), .region = std::string(parts[3])},
-                   .name = std::string(name)};
 }
 
 std::string kms_key_arn(const Owner& owner, const std::optional<std::string>& key_id) {

@@ -82,12 +82,6 @@ std::optional<SseMember> decode_sse(const json::Value& body);
 // Members that are kept and shown without effect here: JSON text by name.
 std::map<std::string, std::string> decode_stored_members(const json::Value& body);
 
-// The table that a request is about. Errors: an ARN that names no table.
-Result<TableName> decode_table_name(const CallContext& context, const json::Value& body);
-
-// arn:aws:dynamodb:<region>:<account>:table/<name>; nullopt: another form.
-std::optional<TableName> parse_table_arn(std::string_view arn);
-
 // The ARN of the key that encrypts a table: the one that was given, or the account's own.
 std::string kms_key_arn(const Owner& owner, const std::optional<std::string>& key_id);
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "server/ops/request_members.h"
+
 namespace tailrace::ops {
 namespace {
 
@@ -143,12 +145,12 @@ Result<void> check_on_demand_values(const Input& in) {
   return {};
 }
 
-constexpr Result<void> (*kRules[])(const Input&) = {
-    check_index_bounds,
 Result<void> check_encryption(const Input& in) {
   return in.sse ? check_sse(*in.sse) : Result<void>();
 }
 
+constexpr Result<void> (*kRules[])(const Input&) = {
+    check_index_bounds,
     check_something_to_do,
     check_index_updates,
     check_stream_members,
@@ -156,9 +158,9 @@ Result<void> check_encryption(const Input& in) {
     check_replicas_come_alone,
     check_disassociation_protection_comes_alone,
     check_on_demand_values,
+    check_encryption,
 };
 
-    check_encryption,
 Result<std::vector<IndexUpdate>> decode_index_updates(const json::Value& body) {
   struct Member {
     std::string_view name;
@@ -218,7 +220,7 @@ Result<std::vector<VectorIndexUpdate>> decode_vector_updates(const json::Value& 
 
 Result<Input> decode_update_table(const CallContext& context, const json::Value& body) {
   Input in;
-  TRY(in.name, decode_table_name(context, body));
+  TRY(in.name, table_name_of(context, json::string_or(body, "TableName")));
   in.definitions = decode_definitions(body);
   in.billing_mode = decode_billing_mode(body);
   in.throughput = decode_throughput(body);

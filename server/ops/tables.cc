@@ -3,6 +3,7 @@
 
 #include "server/ops/operation.h"
 #include "server/ops/replicas.h"
+#include "server/ops/request_members.h"
 #include "server/ops/table_create.h"
 #include "server/ops/table_update.h"
 #include "storage/table/catalog.h"
@@ -15,7 +16,7 @@ struct TableInput {
 };
 
 Result<TableInput> decode_table(const CallContext& context, const json::Value& body) {
-  TRY(TableName name, decode_table_name(context, body));
+  TRY(TableName name, table_name_of(context, json::string_or(body, "TableName")));
   return TableInput{.name = std::move(name)};
 }
 

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "server/ops/operation.h"
+#include "server/ops/request_members.h"
 #include "server/ops/table_members.h"
 #include "server/ops/table_rules.h"
 #include "storage/base/base64.h"
@@ -24,9 +25,7 @@ Result<Resource> decode_resource(const json::Value& body) {
     return validation_error(str_cat("Invalid TableArn: ARNs must start with 'arn:': ", arn));
   }
   auto table = parse_table_arn(arn);
-  if (!table)
-    return validation_error(
-        str_cat("Invalid TableArn: Invalid ResourceArn provided as input ", arn));
+  if (!table) return not_a_table_arn(arn);
   return Resource{.arn = arn, .table = *std::move(table)};
 }
 

@@ -21,7 +21,8 @@ constexpr ParameterRules kRules{.legacy = {}, .expressions = kExpressions, .valu
 
 Result<TransactGet> decode_get(const CallContext& context, const json::Value& body) {
   const std::string_view table = json::string_or(body, "TableName");
-  TransactGet get{.table = table_name_of(context, table),
+  TRY(TableName name, table_name_of(context, table));
+  TransactGet get{.table = std::move(name),
                   .table_as_sent = std::string(table),
                   .key = {},
                   .projection = std::nullopt};

@@ -1,6 +1,7 @@
 // UpdateTimeToLive, DescribeTimeToLive (spec dynamodb 4.7).
 #include "server/ops/operation.h"
 #include "server/ops/replicas.h"
+#include "server/ops/request_members.h"
 #include "server/ops/table_members.h"
 #include "storage/base/str_cat.h"
 #include "storage/table/catalog.h"
@@ -21,7 +22,7 @@ struct DescribeInput {
 };
 
 Result<UpdateInput> decode_update(const CallContext& context, const json::Value& body) {
-  TRY(TableName table, decode_table_name(context, body));
+  TRY(TableName table, table_name_of(context, json::string_or(body, "TableName")));
   const json::Value& specification = *json::find(body, "TimeToLiveSpecification");
   return UpdateInput{
       .table = std::move(table),
@@ -65,7 +66,7 @@ void encode_update(const CallContext&,
 }
 
 Result<DescribeInput> decode_describe(const CallContext& context, const json::Value& body) {
-  TRY(TableName table, decode_table_name(context, body));
+  TRY(TableName table, table_name_of(context, json::string_or(body, "TableName")));
   return DescribeInput{.table = std::move(table)};
 }
 

@@ -39,13 +39,14 @@ Result<void> check_returns_old_or_none(const json::Value& body) {
   return validation_error("ReturnValues can only be ALL_OLD or NONE");
 }
 
-WriteAction begin_action(const CallContext& context, const json::Value& body) {
+Result<WriteAction> begin_action(const CallContext& context, const json::Value& body) {
   const std::string_view table = json::string_or(body, "TableName");
-  return {.table = table_name_of(context, table),
-          .table_as_sent = std::string(table),
-          .what = {},
-          .condition = std::nullopt,
-          .on_failure = return_on_failure_of(body)};
+  TRY(TableName name, table_name_of(context, table));
+  return WriteAction{.table = std::move(name),
+                     .table_as_sent = std::string(table),
+                     .what = {},
+                     .condition = std::nullopt,
+                     .on_failure = return_on_failure_of(body)};
 }
 
 Result<AttributeMap> decode_member(const json::Value& body, std::string_view member) {
@@ -77,7 +78,7 @@ ParameterRules for_form(ParameterRules rules, WriteForm form) {
 Result<WriteAction> decode_put(const CallContext& context,
                                const json::Value& body,
                                WriteForm form) {
-  WriteAction action = begin_action(context, body);
+  TRY(WriteAction action, begin_action(context, body));
   TRY(AttributeMap item, decode_member(body, "Item"));
   TRY_VOID(check_parameters(body, for_form(kConditionRules, form)));
   if (form == WriteForm::kSingle) {
@@ -92,7 +93,7 @@ Result<WriteAction> decode_put(const CallContext& context,
 Result<WriteAction> decode_update(const CallContext& context,
                                   const json::Value& body,
                                   WriteForm form) {
-  WriteAction action = begin_action(context, body);
+  TRY(WriteAction action, begin_action(context, body));
   TRY_VOID(check_parameters(body, for_form(kUpdateRules, form)));
   UpdateAction update;
   TRY(update.key, decode_member(body, "Key"));
@@ -117,7 +118,7 @@ Result<WriteAction> decode_update(const CallContext& context,
 Result<WriteAction> decode_delete(const CallContext& context,
                                   const json::Value& body,
                                   WriteForm form) {
-  WriteAction action = begin_action(context, body);
+  TRY(WriteAction action, begin_action(context, body));
   TRY_VOID(check_parameters(body, for_form(kConditionRules, form)));
   TRY(AttributeMap key, decode_member(body, "Key"));
   if (form == WriteForm::kSingle) TRY_VOID(check_returns_old_or_none(body));
@@ -127,7 +128,7 @@ Result<WriteAction> decode_delete(const CallContext& context,
 }
 
 Result<WriteAction> decode_check(const CallContext& context, const json::Value& body) {
-  WriteAction action = begin_action(context, body);
+  TRY(WriteAction action, begin_action(context, body));
   TRY(AttributeMap key, decode_member(body, "Key"));
   action.what = CheckAction{.key = std::move(key)};
   TRY(action.condition, decode_write_condition(body, WriteForm::kTransaction));
