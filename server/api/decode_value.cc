@@ -147,6 +147,7 @@ Result<AttributeMap> decode_members(const Value& object, int depth) {
   std::vector<AttributeMap::Entry> entries;
   entries.reserve(object.MemberCount());
   for (const auto& member : object.GetObject()) {
+    if (member.name.GetStringLength() > kNameBytesMax) return refuse(kNameTooLarge);
     auto decoded = decode(member.value, depth);
     if (!decoded) return std::move(decoded).error();
     entries.emplace_back(json::view(member.name), *std::move(decoded));
@@ -240,9 +241,14 @@ Result<AttributeValue> decode_value(const Value& value) {
 Result<AttributeMap> decode_item(const Value& object) {
   for (const auto& member : object.GetObject()) {
     if (member.name.GetStringLength() == 0) return refuse(kEmptyName);
-    if (member.name.GetStringLength() > kNameBytesMax) return refuse(kNameTooLarge);
   }
   return decode_members(object, 1);
+}
+
+Result<void> check_attribute_name(std::string_view name) {
+  if (name.empty()) return refuse(kEmptyName);
+  if (name.size() > kNameBytesMax) return refuse(kNameTooLarge);
+  return {};
 }
 
 Result<AttributeMap> decode_expression_values(const Value& object) {

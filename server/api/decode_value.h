@@ -11,6 +11,8 @@ namespace tailrace::api {
 Result<AttributeValue> decode_value(const json::Value& value);
 // A map of attribute names to values (Item, Key).
 Result<AttributeMap> decode_item(const json::Value& object);
+// A name of an attribute: not empty, not over 65,535 bytes. (spec dynamodb 2.2)
+Result<void> check_attribute_name(std::string_view name);
 // ExpressionAttributeValues: most errors read `ExpressionAttributeValues contains invalid value: <text> for key <:k>`.
 Result<AttributeMap> decode_expression_values(const json::Value& object);
 // ExclusiveStartKey: most errors read `The provided starting key is invalid: <text>`.

@@ -65,7 +65,10 @@ Result<std::optional<Projection>> decode_attributes_to_get(const json::Value& bo
   const json::Value* list = json::find(body, "AttributesToGet");
   if (list == nullptr) return std::optional<Projection>();
   std::vector<std::string> names;
-  for (const json::Value& element : list->GetArray()) names.emplace_back(json::view(element));
+  for (const json::Value& element : list->GetArray()) {
+    TRY_VOID(api::check_attribute_name(json::view(element)));
+    names.emplace_back(json::view(element));
+  }
   TRY_VOID(expression::check_attributes_to_get(names));
   return std::optional<Projection>(Projection::of_names(names));
 }
@@ -85,6 +88,7 @@ Result<std::optional<Condition>> decode_expected(const json::Value& body) {
   std::vector<LegacyTest> tests;
   if (object != nullptr) {
     for (const auto& entry : object->GetObject()) {
+      TRY_VOID(api::check_attribute_name(json::view(entry.name)));
       TRY(LegacyTest test, decode_expected_entry(entry.value, json::view(entry.name)));
       tests.push_back(std::move(test));
     }
@@ -99,6 +103,7 @@ Result<std::optional<Update>> decode_attribute_updates(const json::Value& body) 
   if (object == nullptr || object->ObjectEmpty()) return std::optional<Update>();
   std::vector<LegacyUpdate> updates;
   for (const auto& entry : object->GetObject()) {
+    TRY_VOID(api::check_attribute_name(json::view(entry.name)));
     LegacyUpdate update{.attribute = std::string(json::view(entry.name)),
                         .action = action_of(entry.value),
                         .value = std::nullopt};
@@ -115,6 +120,7 @@ Result<std::vector<LegacyTest>> decode_legacy_tests(const json::Value& body,
   const json::Value* object = json::find(body, member);
   if (object == nullptr) return tests;
   for (const auto& entry : object->GetObject()) {
+    TRY_VOID(api::check_attribute_name(json::view(entry.name)));
     LegacyTest test{.attribute = std::string(json::view(entry.name)),
                     .op = operator_of(entry.value).value_or(ComparisonOperator::kEq),
                     .values = {}};

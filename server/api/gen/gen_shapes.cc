@@ -289,10 +289,7 @@ class Generator {
   std::string element(const std::string& shape_name, const Json* order, const Spot& parent) {
     const Spot spot{parent.operation, parent.path + "[]", ""};
     const Json* entry = order == nullptr ? nullptr : find(*order, "element");
-    const Json* corrected = correction("elements", spot, shape_name);
-    return shape(shape_name,
-                 corrected != nullptr ? checks_of_order(*corrected) : checks_of_model(shape_name),
-                 entry, spot);
+    return shape(shape_name, element_checks("elements", shape_name, spot), entry, spot);
   }
 
   std::string shape(const std::string& shape_name,
@@ -321,7 +318,8 @@ class Generator {
       const std::string key_name = text_of(model["key"], "shape");
       definition += ", .element = &" + element(text_of(model["value"], "shape"), order, spot);
       definition += ", .key = &" +
-                    shape(key_name, key_checks(key_name), nullptr, {spot.operation, spot.path, ""});
+                    shape(key_name, element_checks("keys", key_name, spot), nullptr,
+                          {spot.operation, spot.path, ""});
     }
     if (!checks.min.empty()) definition += ", .has_min = true";
     if (!checks.max.empty()) definition += ", .has_max = true";
@@ -337,14 +335,10 @@ class Generator {
     return constant("Shape", "s", definition + "}");
   }
 
-  // Map keys that name tables have the rules of names, not the model's, which are those of ARNs.
-  Checks key_checks(const std::string& shape_name) const {
-    Checks checks = checks_of_model(shape_name);
-    if (shape_name == "TableArn") {
-      checks.pattern = "[a-zA-Z0-9_.-]+";
-      checks.max = "255";
-    }
-    return checks;
+  // What is checked of the elements of a list or map, or of a map's keys.
+  Checks element_checks(const char* group, const std::string& shape_name, const Spot& spot) const {
+    const Json* corrected = correction(group, spot, shape_name);
+    return corrected != nullptr ? checks_of_order(*corrected) : checks_of_model(shape_name);
   }
 
   const Json& order_;
