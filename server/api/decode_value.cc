@@ -40,6 +40,7 @@ constexpr std::string_view kNameTooLarge =
     "Attribute name is too large, must be less than 65536 bytes";
 
 constexpr int kDepthMax = 32;
+constexpr int kDepthChecked = 64;  // As deep as check_types looks.
 constexpr std::size_t kNameBytesMax = 65535;
 
 ApiError refuse(std::string_view text) {
@@ -251,10 +252,11 @@ Result<void> check_attribute_name(std::string_view name) {
   return {};
 }
 
-Result<AttributeMap> decode_expression_values(const Value& object) {
+Result<AttributeMap> decode_expression_values(const Value& object, Nesting nesting) {
+  const int depth = nesting == Nesting::kLimited ? 1 : 1 - (kDepthChecked - kDepthMax);
   AttributeMap out;
   for (const auto& member : object.GetObject()) {
-    auto decoded = decode(member.value, 1);
+    auto decoded = decode(member.value, depth);
     if (!decoded) {
       const std::string& text = decoded.error().message;
       if (text == kTooDeep || text == kNullFalse) return std::move(decoded).error();
@@ -264,6 +266,10 @@ Result<AttributeMap> decode_expression_values(const Value& object) {
     out.set(json::view(member.name), *std::move(decoded));
   }
   return out;
+}
+
+ApiError nested_too_deep() {
+  return refuse(kTooDeep);
 }
 
 Result<AttributeMap> decode_start_key(const Value& object) {

@@ -6,8 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "server/api/decode_value.h"
-
 namespace tailrace::ops {
 namespace {
 
@@ -59,11 +57,11 @@ Result<Names> decode_names(const json::Value& body) {
   return names;
 }
 
-Result<AttributeMap> decode_values(const json::Value& body) {
+Result<AttributeMap> decode_values(const json::Value& body, api::Nesting nesting) {
   const json::Value* object = json::find(body, kValues);
   if (object == nullptr) return AttributeMap();
   TRY_VOID(check_keys(*object, PlaceholderKind::kValues));
-  return api::decode_expression_values(*object);
+  return api::decode_expression_values(*object, nesting);
 }
 
 Result<Placeholders> placeholders_of(Names names, AttributeMap values) {
@@ -86,9 +84,9 @@ Result<void> check_parameters(const json::Value& body, const ParameterRules& rul
        .users_of_values = value_users.all()});
 }
 
-Result<Placeholders> decode_placeholders(const json::Value& body) {
+Result<Placeholders> decode_placeholders(const json::Value& body, api::Nesting nesting) {
   TRY(Names names, decode_names(body));
-  TRY(AttributeMap values, decode_values(body));
+  TRY(AttributeMap values, decode_values(body, nesting));
   return placeholders_of(std::move(names), std::move(values));
 }
 

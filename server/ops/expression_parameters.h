@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "server/api/decode_value.h"
 #include "server/api/json.h"
 #include "server/expression/expression.h"
 #include "storage/base/result.h"
@@ -23,7 +24,8 @@ struct ParameterRules {
 Result<void> check_parameters(const json::Value& body, const ParameterRules& rules);
 
 // Rules 4 to 6: ExpressionAttributeNames and ExpressionAttributeValues.
-Result<expression::Placeholders> decode_placeholders(const json::Value& body);
+Result<expression::Placeholders> decode_placeholders(
+    const json::Value& body, api::Nesting nesting = api::Nesting::kLimited);
 
 // The same for operations of names alone: ExpressionAttributeValues is no member of theirs, so its
 // shape is unchecked and it is ignored.

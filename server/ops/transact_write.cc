@@ -86,7 +86,7 @@ struct Target {
   std::optional<ApiError> data_error;  // Of an update; it counts if all conditions hold.
 };
 
-// Keys, and the size of what an update makes.
+// Keys, and values and the size of what an update makes.
 Result<Target> meet(Txn& txn, const TableSchema& table, const WriteAction& action) {
   TRY_VOID(check_keys(table, action));
   Buffer item_key = keys::item(table, action.key_attributes());
@@ -97,6 +97,7 @@ Result<Target> meet(Txn& txn, const TableSchema& table, const WriteAction& actio
                 .data_error = std::nullopt};
   const auto* update = std::get_if<UpdateAction>(&action.what);
   if (update == nullptr) return target;
+  if (update->refused_values) return *update->refused_values;
   auto updated = updated_item(table, *update, target.old);
   if (!updated) {
     target.data_error = std::move(updated).error();

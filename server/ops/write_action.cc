@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/api/decode_value.h"
 #include "server/ops/key_rules.h"
 #include "server/ops/vector_indexes.h"
 #include "storage/base/str_cat.h"
@@ -59,9 +60,7 @@ Result<void> check_nesting(const expression::Update& update, const AttributeMap&
   for (const expression::Path& path : update.paths()) {
     const AttributeValue* value = item.find(path.root());
     if (value != nullptr && nesting_depth(*value) > kNestingLevelsMax)
-      return validation_error(
-          "Nesting Levels have exceeded supported limits: Attributes in the item have nested "
-          "levels beyond supported limit");
+      return api::nested_too_deep();
   }
   return {};
 }

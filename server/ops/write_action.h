@@ -29,6 +29,8 @@ struct PutAction {
 struct UpdateAction {
   AttributeMap key;
   std::optional<expression::Update> update;  // Absent: creates the key-only item if there is none.
+  // In a transaction: what is wrong with ExpressionAttributeValues, a reason to cancel.
+  std::optional<ApiError> refused_values{};
 };
 struct DeleteAction {
   AttributeMap key;

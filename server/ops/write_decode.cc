@@ -1,5 +1,6 @@
 #include "server/ops/write_decode.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 namespace tailrace::ops {
 namespace {
 
+using api::Nesting;
 using expression::Condition;
 using expression::ExpressionKind;
 using expression::Placeholders;
@@ -55,17 +57,31 @@ Result<AttributeMap> decode_member(const json::Value& body, std::string_view mem
   return api::decode_item(*object);
 }
 
-// Expected, or names, values and ConditionExpression, and that all of them were used.
+// Names, values and ConditionExpression, and that all of them were used.
+Result<std::optional<Condition>> decode_condition_expression(const json::Value& body,
+                                                             Nesting nesting) {
+  TRY(Placeholders placeholders, decode_placeholders(body, nesting));
+  TRY(std::optional<Condition> condition,
+      decode_condition(body, "ConditionExpression", ExpressionKind::kCondition, placeholders));
+  TRY_VOID(placeholders.check_all_used());
+  return condition;
+}
+
+bool has_too_deep(const Placeholders& placeholders) {
+  if (placeholders.values() == nullptr) return false;
+  return std::any_of(placeholders.values()->begin(), placeholders.values()->end(),
+                     [](const AttributeMap::Entry& entry) {
+                       return nesting_depth(entry.second) > kNestingLevelsMax;
+                     });
+}
+
+// Expected or ConditionExpression.
 Result<std::optional<Condition>> decode_write_condition(const json::Value& body, WriteForm form) {
   if (form == WriteForm::kSingle) {
     TRY(std::optional<Condition> expected, decode_expected(body));
     if (expected) return expected;
   }
-  TRY(Placeholders placeholders, decode_placeholders(body));
-  TRY(std::optional<Condition> condition,
-      decode_condition(body, "ConditionExpression", ExpressionKind::kCondition, placeholders));
-  TRY_VOID(placeholders.check_all_used());
-  return condition;
+  return decode_condition_expression(body, Nesting::kLimited);
 }
 
 ParameterRules for_form(ParameterRules rules, WriteForm form) {
@@ -101,7 +117,10 @@ Result<WriteAction> decode_update(const CallContext& context,
     TRY(update.update, decode_attribute_updates(body));
     TRY(action.condition, decode_expected(body));
   }
-  TRY(Placeholders placeholders, decode_placeholders(body));
+  // In a transaction values that are nested too deep are its cancellation. (spec dynamodb 4.3)
+  TRY(Placeholders placeholders,
+      decode_placeholders(body, form == WriteForm::kSingle ? Nesting::kLimited : Nesting::kAny));
+  if (has_too_deep(placeholders)) update.refused_values = api::nested_too_deep();
   if (const json::Value* text = json::find(body, "UpdateExpression")) {
     TRY(Update parsed, Update::parse(json::view(*text), placeholders));
     update.update = std::move(parsed);
@@ -131,7 +150,8 @@ Result<WriteAction> decode_check(const CallContext& context, const json::Value& 
   TRY(WriteAction action, begin_action(context, body));
   TRY(AttributeMap key, decode_member(body, "Key"));
   action.what = CheckAction{.key = std::move(key)};
-  TRY(action.condition, decode_write_condition(body, WriteForm::kTransaction));
+  // What is only compared may be nested as it likes. (spec dynamodb 4.3)
+  TRY(action.condition, decode_condition_expression(body, Nesting::kAny));
   return action;
 }
 

@@ -151,18 +151,6 @@ VALUES_AND_KEYS = [
     ("GetItem", {"TableName": "a b", "Key": KEY}, V, constrained("'a b'", "tableName", PATTERN)),
     ("GetItem", {"TableName": "none", "Key": KEY}, "ResourceNotFoundException", NOT_FOUND),
     ("GetItem", {"TableName": ARN.replace("tbl", "none"), "Key": KEY}, "ResourceNotFoundException", ...),
-    ("GetItem", get(ReturnConsumedCapacity="X"), V,
-     constrained("'X'", "returnConsumedCapacity", "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]")),
-    ("DeleteItem", get(ReturnValues="ALL_NEW"), V, "ReturnValues can only be ALL_OLD or NONE"),
-    ("PutItem", {**put(), "ReturnValues": "UPDATED_OLD"}, V, "ReturnValues can only be ALL_OLD or NONE"),
-    ("PutItem", {**put(v={"S": "x" * 409600}), "TableName": "none"}, V, TOO_LARGE),
-]
-
-BATCHES_AND_TRANSACTIONS = [
-    ("BatchWriteItem", writes(*[put_request(s={"N": str(i)}) for i in range(26)]), V, ...),
-    ("BatchWriteItem", writes(), V, ...),
-    ("BatchWriteItem", {"RequestItems": {"tbl": [put_request()] * 1, "str": [put_request(s={"S": str(i)}) for i in range(25)]}}, V,
-     "Too many items requested for the BatchWriteItem call"),
     # An ARN as TableName is a table's (2.2).
     *[row for arn in [ARN + "/index/gsi", ARN + "/stream/2026-01-31T12:34:56.789", ARN.replace("table", "backup"), ARN.replace("dynamodb", "s3"),
                       ARN.replace("tbl", ""), ARN.replace("tbl", "a b"), "arn:aws:dynamodb"] for row in [
@@ -177,6 +165,20 @@ BATCHES_AND_TRANSACTIONS = [
         ("TransactWriteItems", transact({"Put": put(arn)}), V, NO_TABLE_ARN + arn),
         ("TransactGetItems", transact({"Get": {"TableName": arn, "Key": KEY}}), V, NO_TABLE_ARN + arn),
         ("DescribeTable", {"TableName": arn}, V, NO_TABLE_ARN + arn)]],
+    ("GetItem", get(ReturnConsumedCapacity="X"), V,
+     constrained("'X'", "returnConsumedCapacity", "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]")),
+    ("UpdateItem", get(AttributeUpdates={"v": {"Action": "FOO", "Value": {"N": "1"}}}), V,
+     constrained("'FOO'", "attributeUpdates.v.member.action", "Member must satisfy enum value set: [ADD, PUT, DELETE]")),
+    ("DeleteItem", get(ReturnValues="ALL_NEW"), V, "ReturnValues can only be ALL_OLD or NONE"),
+    ("PutItem", {**put(), "ReturnValues": "UPDATED_OLD"}, V, "ReturnValues can only be ALL_OLD or NONE"),
+    ("PutItem", {**put(v={"S": "x" * 409600}), "TableName": "none"}, V, TOO_LARGE),
+]
+
+BATCHES_AND_TRANSACTIONS = [
+    ("BatchWriteItem", writes(*[put_request(s={"N": str(i)}) for i in range(26)]), V, ...),
+    ("BatchWriteItem", writes(), V, ...),
+    ("BatchWriteItem", {"RequestItems": {"tbl": [put_request()] * 1, "str": [put_request(s={"S": str(i)}) for i in range(25)]}}, V,
+     "Too many items requested for the BatchWriteItem call"),
     ("BatchWriteItem", writes({}), V, TWO_TYPES),
     ("BatchWriteItem", writes({**put_request(), "DeleteRequest": {"Key": KEY}}), V, TWO_TYPES),
     ("BatchWriteItem", writes(put_request(), put_request()), V, DUPLICATES),
@@ -193,8 +195,6 @@ BATCHES_AND_TRANSACTIONS = [
      "Too many items requested for the BatchGetItem call"),
     ("BatchGetItem", {"RequestItems": {"tbl": {"Keys": [{"p": {"S": "a"}}]}}}, V, KEY_SCHEMA),
     ("BatchGetItem", {"RequestItems": {"none": {"Keys": [KEY]}}}, "ResourceNotFoundException", NOT_FOUND),
-    ("UpdateItem", get(AttributeUpdates={"v": {"Action": "FOO", "Value": {"N": "1"}}}), V,
-     constrained("'FOO'", "attributeUpdates.v.member.action", "Member must satisfy enum value set: [ADD, PUT, DELETE]")),
     ("TransactGetItems", transact(), V, constrained("'[]'", "transactItems", "Member must have length greater than or equal to 1")),
     ("TransactWriteItems", transact({}), V, "TransactItems can only contain one of Check, Put, Update or Delete"),
     ("TransactWriteItems", transact({"Put": put(), "Delete": get()}), V, "TransactItems can only contain one of Check, Put, Update or Delete"),
@@ -216,6 +216,14 @@ BATCHES_AND_TRANSACTIONS = [
     ("TransactWriteItems", transact({"Put": {**put(), "ConditionExpression": "attribute_exists(p)"}}, {"Update": update("SET v = v + m")}),
      "TransactionCanceledException", cancelled("ConditionalCheckFailed", "None")),
     ("TransactWriteItems", transact({"Update": update("SET")}), V, ...),
+    # Too deep values refuse the request or cancel at their action; what is only compared may be deeper than anything stored (4.3).
+    ("TransactWriteItems", transact({"Put": put(v=nested(33))}), V, DEEP),
+    *[("TransactWriteItems", transact({"Put": put()}, {"Update": update("SET v = :v", {":v": nested(levels)})}, {"Delete": get({"p": {"S": "c"}})}),
+       "TransactionCanceledException", cancelled("None", "ValidationError", "None")) for levels in [33, 64]],
+    ("TransactWriteItems", transact({"Update": update("SET v = :n", {":n": {"N": "1"}, ":v": nested(33)}, ConditionExpression="v = :v")}),
+     "TransactionCanceledException", cancelled("ValidationError")),
+    *[("TransactWriteItems", transact({"ConditionCheck": get(ConditionExpression="v = :v", ExpressionAttributeValues={":v": nested(levels)})}),
+       "TransactionCanceledException", cancelled("ConditionalCheckFailed")) for levels in [33, 64]],
     ("TransactWriteItems", transact({"Put": {**put(), "ConditionExpression": "v = :x"}}), V,
      "Invalid ConditionExpression: An expression attribute value used in expression is not defined; attribute value: :x"),
     ("TransactGetItems", transact({"Get": get()}, {"Get": get()}), V, ONE_ITEM_TWICE),
