@@ -13,6 +13,7 @@
 #include "storage/base/str_cat.h"
 #include "storage/engine/sqlite/checkpointer.h"
 #include "storage/engine/sqlite/connection.h"
+#include "storage/engine/sqlite/memory_file.h"
 #include "storage/engine/sqlite/store_lock.h"
 
 namespace tailrace {
@@ -29,15 +30,12 @@ constexpr int kCheckpointFrames = 1000;
 // beginning.
 constexpr int kStallFrames = 16000;
 
-// memdb keeps the store in one piece, and SQLite allocates no piece of 2 GiB. Told so, memdb grows to
-// this size rather than fail for want of twice what it has.
-constexpr sqlite3_int64 kMemorySizeMax = 0x7ffff000;
-
-// A page cache of 2 MB beside memdb: after a split SQLite walks its cache, and pages are copied
-// from memory anyway. A rolled back group needs a journal, so "off" is out of question.
+// Reads find their pages in the file itself (mmap_size; any size does), so the page cache is for
+// what is written: small, as SQLite walks it after a split. Without a journal SQLite cannot roll
+// back; MemoryFile does.
 constexpr const char* kMemoryPragmas =
-    "PRAGMA cache_size=-2000; PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;"
-    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA secure_delete=OFF;";
+    "PRAGMA cache_size=-2000; PRAGMA mmap_size=2147418112; PRAGMA locking_mode=EXCLUSIVE;"
+    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA secure_delete=OFF;";
 // auto_vacuum comes first: it is settled when the file is made.
 constexpr const char* kDiskPragmas =
     "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA cache_size=-8000; PRAGMA journal_mode=WAL; PRAGMA mmap_size=1073741824;"
@@ -141,13 +139,9 @@ void prepare_store(Connection& connection) {
 class SqliteEngine final : public StorageEngine {
  public:
   // In memory.
-  SqliteEngine() : connection_("file:tailrace?vfs=memdb") {
+  SqliteEngine()
+      : memory_(std::make_unique<MemoryFile>()), connection_(memory_->uri()) {
     connection_.execute(kMemoryPragmas);
-    sqlite3_int64 limit = kMemorySizeMax;
-    if (sqlite3_file_control(connection_.handle(), "main", SQLITE_FCNTL_SIZE_LIMIT, &limit) !=
-        SQLITE_OK) {
-      connection_.fail("raise the size limit");
-    }
     prepare_store(connection_);
     statements_.emplace(connection_);
   }
@@ -166,10 +160,14 @@ class SqliteEngine final : public StorageEngine {
     sqlite3_wal_hook(connection_.handle(), &SqliteEngine::on_wal, this);
   }
 
-  void begin() override { statements_->begin.run(); }
+  void begin() override {
+    statements_->begin.run();
+    if (memory_) memory_->begin();
+  }
 
   void commit() override {
     statements_->commit.run();
+    if (memory_) memory_->keep();
     if (wal_frames_ < kCheckpointFrames) return;
     if (wal_frames_ >= kStallFrames) {
       // The checkpointer may hold the lock for this; then the next commit tries again.
@@ -182,9 +180,14 @@ class SqliteEngine final : public StorageEngine {
 
   void rollback() noexcept override {
     found_.reset();
+    // SQLite forgets its pages only when nobody reads them.
+    for (sqlite3_stmt* s = nullptr; (s = sqlite3_next_stmt(connection_.handle(), s)) != nullptr;)
+      sqlite3_reset(s);
     // Some errors have rolled back already.
-    if (sqlite3_get_autocommit(connection_.handle()) != 0) return;
-    sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    if (sqlite3_get_autocommit(connection_.handle()) == 0)
+      sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    // Without a journal SQLite leaves the file as it is and forgets what it has in its cache.
+    if (memory_) memory_->undo();
   }
 
   bool get(Bytes key, Buffer& value) override {
@@ -277,7 +280,8 @@ class SqliteEngine final : public StorageEngine {
   }
 
   // In order of construction: what is below uses what is above.
-  std::unique_ptr<StoreLock> lock_;  // nullptr: in memory.
+  std::unique_ptr<StoreLock> lock_;     // nullptr: in memory.
+  std::unique_ptr<MemoryFile> memory_;  // nullptr: in a directory.
   Connection connection_;
   std::optional<Statements> statements_;
   std::optional<Checkpointer> checkpointer_;
@@ -331,7 +335,7 @@ void copy_rows(StorageEngine& source, StorageEngine& target) {
 void SqliteEngine::copy_to(StorageEngine& target) {
   CHECK(&target != this);
   auto* other = dynamic_cast<SqliteEngine*>(&target);
-  // Pages of a file say "WAL" in their header, which memdb cannot have; and a write transaction
+  // Pages of a file say "WAL" in their header, which memory cannot have; and a write transaction
   // bars SQLite's backup from reading its own connection.
   const bool in_transaction = sqlite3_get_autocommit(connection_.handle()) == 0;
   const bool pages_fit = other != nullptr && (!lock_ || other->lock_);

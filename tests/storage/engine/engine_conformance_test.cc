@@ -149,6 +149,37 @@ TEST_P(EngineConformance, IsUsableAfterARollback) {
   EXPECT_THAT(all(), ElementsAre(Row("b", "2")));
 }
 
+TEST_P(EngineConformance, RollbackPutsBackMoreThanACacheHolds) {
+  const std::string old_value(1000, 'o');
+  std::vector<Row> before;
+  for (int i = 1000; i < 5000; ++i) before.emplace_back(std::to_string(i), old_value);
+  put_all(before);
+  engine_->begin();
+  for (int round = 0; round < 2; ++round)
+    for (int i = 1000; i < 9000; ++i)
+      engine_->put(std::to_string(i), std::string(1200, static_cast<char>('a' + round)));
+  for (int i = 1000; i < 3000; ++i) engine_->erase(std::to_string(i));
+  engine_->rollback();
+  EXPECT_EQ(all(), before);
+  put_all({{"1000", "new"}});
+  Buffer value;
+  ASSERT_TRUE(engine_->get("1000", value));
+  EXPECT_EQ(value, "new");
+  ASSERT_TRUE(engine_->get("4999", value));
+  EXPECT_EQ(value, old_value);
+}
+
+TEST_P(EngineConformance, LetsACursorDieAfterARollback) {
+  put_all({{"a", "1"}, {"b", "2"}});
+  engine_->begin();
+  engine_->put("c", "3");
+  auto row = engine_->scan({}, {}, Order::kAscending);
+  engine_->rollback();
+  row.reset();
+  put_all({{"d", "4"}});
+  EXPECT_THAT(all(), ElementsAre(Row("a", "1"), Row("b", "2"), Row("d", "4")));
+}
+
 TEST_P(EngineConformance, ScansHalfOpenRangesBothWays) {
   put_all({{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}});
   EXPECT_THAT(keys("b", "d"), ElementsAre("b", "c"));

@@ -142,6 +142,44 @@ TEST(SqliteStore, TellsWhenTheDiskIsFullAndStillReads) {
   EXPECT_TRUE(has(*open_sqlite({.directory = directory.path()}), "first"));
 }
 
+// 0: the queue behaved. In a process of its own, where there are few addresses.
+int fill_all_memory() {
+  const rlimit limit = {.rlim_cur = 300'000'000, .rlim_max = 300'000'000};
+  if (::setrlimit(RLIMIT_AS, &limit) != 0) return 1;
+  EngineQueue queue(open_sqlite({}), {});
+  int rows = 0;
+  bool full = false;
+  while (!full && rows < 1000) {
+    queue.submit(
+        [&](Txn& txn) {
+          txn.put("counter", std::to_string(rows + 1));
+          for (int i = 0; i < 10; ++i)
+            txn.put(std::to_string(rows) + "/" + std::to_string(i), std::string(50'000, 'v'));
+        },
+        [&](const EngineError* error) { error ? full = true : ++rows; });
+  }
+  if (!full || rows < 100) return 2;
+  Buffer counter;
+  queue.run([&](Txn& txn) { txn.get("counter", counter); });
+  if (counter != std::to_string(rows)) return 3;  // Nothing is left of the one that failed.
+  queue.run([](Txn& txn) { txn.erase("0/0"); });
+  queue.run([](Txn& txn) { txn.put("again", std::string(30'000, 'v')); });
+  return 0;
+}
+
+TEST(SqliteStore, TellsWhenMemoryIsFullAndGoesOn) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer takes more addresses than the limit";
+#endif
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) ::_exit(fill_all_memory());
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 TEST(SqliteStore, KeepsTheLogFileBoundedWhileWritesGoOn) {
   TempDirectory directory;
   const auto engine = open_sqlite({.directory = directory.path()});
