@@ -231,8 +231,8 @@ void IoRuntime::run(Task on_signal) {
   }
   std::vector<std::thread> others;
   for (std::size_t i = 1; i < s.threads.size(); ++i)
-    others.emplace_back([&context = s.threads[i]->context] { context.run(); });
-  s.home().context.run();
+    others.emplace_back([&thread = *s.threads[i]] { thread.run(); });
+  s.home().run();
   for (std::thread& thread : others) thread.join();
   for (const auto& thread : s.threads) thread->close_connections(nullptr);
 }

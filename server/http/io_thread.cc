@@ -1,8 +1,40 @@
 #include "server/http/io_thread.h"
 
+#include <sched.h>
+
 #include "storage/base/check.h"
 
 namespace tailrace::http {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// To wake a sleeping thread takes longer than to answer a GetItem. So a thread whose last wait was
+// shorter than this looks so long for the next request before it sleeps. Clients that are slower,
+// as most are, never make it spin.
+constexpr std::chrono::microseconds kSpin{50};
+
+}  // namespace
+
+void IoThread::run() {
+  bool spin = false;
+  while (true) {
+    const SteadyTime began = SteadyClock::now();
+    if (!(spin && poll_until(began + kSpin)) && context.run_one() == 0) return;
+    // What comes in numbers keeps the thread awake by itself.
+    const bool was_alone = context.poll() == 0;
+    spin = was_alone && SteadyClock::now() - began < kSpin;
+  }
+}
+
+bool IoThread::poll_until(SteadyTime end) {
+  while (!context.stopped()) {
+    if (context.poll_one() > 0) return true;
+    if (SteadyClock::now() >= end) return false;
+    ::sched_yield();
+  }
+  return false;
+}
 
 void IoThread::add(OpenConnection& connection) {
   connection.index_ = connections_.size();

@@ -68,6 +68,8 @@ class IoThread {
 
   asio::io_context context{1};
 
+  void run();  // The context, until it is stopped.
+
   bool is_current() { return context.get_executor().running_in_this_thread(); }
 
   void add(OpenConnection& connection);
@@ -89,6 +91,7 @@ class IoThread {
 
  private:
   void start_ticking();
+  bool poll_until(SteadyTime end);  // True: something has run.
 
   std::vector<OpenConnection*> connections_;
   Timer timer_{context};
