@@ -213,11 +213,17 @@ class RandomItems(Rows, unittest.TestCase):
             for _ in range(1500):
                 before = {**key, **{name: random_value(self.random) for name in NAMES if self.random.random() < 0.8}}
                 update = Update(self.random, before)
+                returned = self.random.choice(["ALL_NEW", "ALL_OLD", "UPDATED_NEW", "UPDATED_OLD"])
                 self.require("PutItem", {"TableName": "random", "Item": item(before)})
-                answer = self.call("UpdateItem", {"TableName": "random", "Key": item(key), "UpdateExpression": update.text, "ReturnValues": "ALL_NEW",
+                answer = self.call("UpdateItem", {"TableName": "random", "Key": item(key), "UpdateExpression": update.text, "ReturnValues": returned,
                                                   **({"ExpressionAttributeValues": item(update.values)} if update.values else {})})
                 try:
-                    expected = {"Attributes": item(update.apply(before))}
+                    after = update.apply(before)
+                    shown = after if returned.endswith("NEW") else before
+                    if returned.startswith("UPDATED"):
+                        shown = projected(shown, [path for _, path, _ in update.actions])
+                    expected = {"Attributes": item(shown)} if shown else {}
+                    self.assertEqual(self.call("GetItem", {"TableName": "random", "Key": item(key)}), {"Item": item(after)}, (update.text, update.values, before))
                     succeeded += 1
                 except Refused:
                     self.assertIn("ValidationException", answer.get("__type", ""), (update.text, update.values, before, answer))
