@@ -58,6 +58,22 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+// The second half of a surrogate pair, `\uDC00` to `\uDFFF`, without the first before it: RapidJSON
+// would write it out as bytes that are no UTF-8. Of a first half without the second it says so.
+bool has_lone_low_surrogate(std::string_view text) {
+  const auto is_surrogate = [&](std::size_t at, std::string_view thirds) {
+    return text.size() - at >= 6 && text[at] == '\\' && text[at + 1] == 'u' &&
+           (text[at + 2] | 0x20) == 'd' && thirds.find(text[at + 3]) != std::string_view::npos;
+  };
+  constexpr std::string_view kHigh = "89abAB", kLow = "cdefCDEF";
+  std::size_t at = 0;
+  while ((at = text.find('\\', at)) != std::string_view::npos) {
+    if (is_surrogate(at, kLow)) return true;
+    at += is_surrogate(at, kHigh) ? 12 : 2;
+  }
+  return false;
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -67,7 +83,7 @@ std::string lower(std::string_view text) {
 }  // namespace
 
 bool parse_in_place(std::string& text, rapidjson::Document& document) {
-  if (!is_utf8(text)) return false;
+  if (!is_utf8(text) || has_lone_low_surrogate(text)) return false;
   rapidjson::InsituStringStream stream(text.data());
   document.ParseStream<kFlags | rapidjson::kParseInsituFlag>(stream);
   // The stream ends at the first zero byte: what follows one was not parsed.
@@ -75,7 +91,7 @@ bool parse_in_place(std::string& text, rapidjson::Document& document) {
 }
 
 bool parse_copy(std::string_view text, rapidjson::Document& document) {
-  if (!is_utf8(text)) return false;
+  if (!is_utf8(text) || has_lone_low_surrogate(text)) return false;
   rapidjson::MemoryStream stream(text.data(), text.size());
   document.ParseStream<kFlags>(stream);
   return !document.HasParseError() && stream.Tell() == text.size();

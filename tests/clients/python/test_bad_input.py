@@ -33,6 +33,8 @@ ROWS = [
     ("null members", {}, b'{"Limit":null}', 200, None),
     ("17 MB", {}, b'{"a":"' + b"x" * (17 << 20) + b'"}', 413, None),
     ("10000 levels", PUT, DEEP, 400, ...),
+    ("half a surrogate pair", PUT, b'{"TableName":"none","Item":{"a":{"S":"\\ude00"}}}', 400, SERIALIZATION),
+    ("the other half", PUT, b'{"TableName":"none","Item":{"a":{"S":"\\ud83d"}}}', 400, SERIALIZATION),
     ("invalid UTF-8", PUT, b'{"TableName":"none","Item":{"a":{"S":"\xff\xfe"}}}', 400, ...),
 ]
 

@@ -15,7 +15,9 @@ bool parses(std::string text) {
 TEST(Json, RefusesWhatIsNotJson) {
   for (const char* text : {"", "{", "{\"a\":}", "{} x", "{\"a\":1,}", "NaN", "'a'",
                            "{\"a\":\"\xff\"}", "{\"a\":\"\xc0\x80\"}", "{\"a\":\"\xed\xa0\x80\"}",
-                           "{\"a\":\"\xf4\x90\x80\x80\"}", "{\"a\":\"\xe2\x82\"}", "\"\\ud800\""}) {
+                           "{\"a\":\"\xf4\x90\x80\x80\"}", "{\"a\":\"\xe2\x82\"}", "\"\\ud800\"",
+                           "\"\\udc00\"", "\"\\uDFFFx\"", "\"\\ud83d\\ude00\\ude00\"",
+                           "\"\\\\\\ude00\""}) {
     EXPECT_FALSE(parses(text)) << text;
   }
   EXPECT_FALSE(parses(std::string("{}\0{}", 5)));
@@ -23,7 +25,8 @@ TEST(Json, RefusesWhatIsNotJson) {
 
 TEST(Json, ParsesWhatIs) {
   for (const char* text : {"{}", " [1] \n", "{\"a\":\"\xe2\x82\xac \xf0\x9f\x98\x80\"}",
-                           "\"\\ud83d\\ude00\"", "1", "null"}) {
+                           "\"\\ud83d\\ude00\"", "\"\\uD83D\\uDE00\\uD83D\\uDE00\"",
+                           "\"\\\\ude00 \\ud7ff \\uabcd\"", "1", "null"}) {
     EXPECT_TRUE(parses(text)) << text;
   }
 }
