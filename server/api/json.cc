@@ -9,9 +9,11 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <vector>
 
 namespace tailrace::json {
 namespace {
@@ -78,6 +80,75 @@ std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return out;
+}
+
+using Members = std::vector<const Value::Member*>;
+
+Members members_as_sent(const Value& object) {
+  Members members;
+  for (const Value::Member& member : object.GetObject()) members.push_back(&member);
+  return members;
+}
+
+// By name, without those that find() does not find.
+Members members_that_count(const Value& object) {
+  const auto name = [](const Value::Member* member) { return view(member->name); };
+  Members members = members_as_sent(object);
+  std::reverse(members.begin(), members.end());  // The last of a name becomes the first.
+  std::stable_sort(members.begin(), members.end(),
+                   [&](auto* a, auto* b) { return name(a) < name(b); });
+  members.erase(std::unique(members.begin(), members.end(),
+                            [&](auto* a, auto* b) { return name(a) == name(b); }),
+                members.end());
+  std::erase_if(members, [](auto* member) { return member->value.IsNull(); });
+  return members;
+}
+
+// A container of which the elements before `next` are written.
+struct OpenContainer {
+  const Value* value;
+  Members members;  // Of an object.
+  std::size_t next = 0;
+};
+
+// Without recursion: what is ignored of a request may nest as deep as its size allows.
+std::string written(const Value& root, Members (*members_of)(const Value& object)) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  std::vector<OpenContainer> open;
+  const auto begin = [&](const Value& value) {
+    if (value.IsObject()) {
+      writer.StartObject();
+      open.push_back({.value = &value, .members = members_of(value)});
+    } else if (value.IsArray()) {
+      writer.StartArray();
+      open.push_back({.value = &value, .members = {}});
+    } else {
+      value.Accept(writer);
+    }
+  };
+  begin(root);
+  while (!open.empty()) {
+    OpenContainer& container = open.back();
+    const std::size_t i = container.next++;
+    if (container.value->IsObject()) {
+      if (i < container.members.size()) {
+        const Value::Member& member = *container.members[i];
+        writer.Key(member.name.GetString(), member.name.GetStringLength());
+        begin(member.value);
+        continue;
+      }
+      writer.EndObject();
+    } else {
+      if (i < container.value->Size()) {
+        begin((*container.value)[static_cast<rapidjson::SizeType>(i)]);
+        continue;
+      }
+      writer.EndArray();
+    }
+    open.pop_back();
+  }
+  return {buffer.GetString(), buffer.GetSize()};
 }
 
 }  // namespace
@@ -152,10 +223,11 @@ std::optional<std::int64_t> optional_int(const Value& object, std::string_view n
 }
 
 std::string text(const Value& value) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  value.Accept(writer);
-  return {buffer.GetString(), buffer.GetSize()};
+  return written(value, members_as_sent);
+}
+
+std::string canonical_text(const Value& value) {
+  return written(value, members_that_count);
 }
 
 }  // namespace tailrace::json

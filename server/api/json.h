@@ -36,7 +36,10 @@ std::optional<std::int64_t> optional_int(const Value& object, std::string_view n
 std::optional<bool> to_bool(const Value& value);
 std::optional<std::int64_t> to_int(const Value& value);
 
-// Any JSON value as compact text (stored members).
+// Any JSON value as compact text (stored members), however deep it nests.
 std::string text(const Value& value);
+// The same for values that the service takes as the same: members by name, without nulls and
+// duplicates.
+std::string canonical_text(const Value& value);
 
 }  // namespace tailrace::json

@@ -24,7 +24,7 @@ StatementContent content_of(const json::Value& body) {
   content.update(json::string_or(body, "Statement"));
   if (const json::Value* list = json::find(body, "Parameters")) {
     content.update(Bytes("\0", 1));
-    content.update(json::text(*list));
+    content.update(json::canonical_text(*list));
   }
   return content.finish();
 }

@@ -120,7 +120,7 @@ Result<StatementTransactionInput> decode_statement_transaction(const CallContext
   for (std::size_t i = 0; i < in.statements.size(); ++i)
     TRY_VOID(check_statement(in.statements[i], i));
   if (const auto token = json::optional_string(body, "ClientRequestToken"))
-    in.token = make_request_token(kOperationName, *token, json::text(elements));
+    in.token = make_request_token(kOperationName, *token, json::canonical_text(elements));
   return in;
 }
 

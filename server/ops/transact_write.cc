@@ -175,7 +175,7 @@ Result<TransactWriteInput> decode_transact_write(const CallContext& context,
     in.actions.push_back(std::move(action));
   }
   if (const auto token = json::optional_string(body, "ClientRequestToken"))
-    in.token = make_request_token(kOperationName, *token, json::text(elements));
+    in.token = make_request_token(kOperationName, *token, json::canonical_text(elements));
   return in;
 }
 

@@ -130,6 +130,27 @@ TEST_F(Transactions, AreNotExecutedAgainForTenMinutes) {
   EXPECT_EQ(item("a"), R"({"n":{"N":"2"},"pk":{"S":"a"}})");
 }
 
+TEST_F(Transactions, AreTheSameInAnotherOrderOfMembers) {
+  constexpr std::string_view kToken = R"(,"ClientRequestToken":"token")";
+  const std::string once =
+      R"({"Put":{"Item":{"pk":{"S":"a"},"m":{"M":{"x":{"N":"1"},"y":{"N":"2"}}}},"TableName":"t"}})";
+  const std::string again = R"({"Delete":null,"Put":{"TableName":"t",)"
+                            R"("Item":{"m":{"M":{"y":{"N":"2"},"x":{"N":"1"}}},"pk":{"S":"a"}}}})";
+  EXPECT_TRUE(write(once, kToken).ok());
+  EXPECT_TRUE(write(again, kToken).ok());
+  EXPECT_TRUE(write(str_cat(put("b"), ",", put("c")), R"(,"ClientRequestToken":"two")").ok());
+  EXPECT_TRUE(write(str_cat(put("c"), ",", put("b")), R"(,"ClientRequestToken":"two")")
+                  .error()
+                  .starts_with("IdempotentParameterMismatchException: "));
+}
+
+TEST_F(Transactions, IgnoreWhatNestsWithoutEnd) {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  const std::string action =
+      str_cat(R"({"Put":{"TableName":"t","Item":{"pk":{"S":"a"}}},"Unknown":)", deep, "}");
+  EXPECT_TRUE(write(action, R"(,"ClientRequestToken":"token")").ok());
+}
+
 TEST_F(Transactions, ForgetTokensThatAreOver) {
   for (int i = 0; i < 50; ++i) write(put("a"), str_cat(R"(,"ClientRequestToken":"t)", i, "\""));
   app.advance(std::chrono::minutes(10));

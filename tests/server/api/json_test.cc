@@ -35,6 +35,25 @@ TEST(Json, NestsWithoutEnd) {
   EXPECT_TRUE(parses(std::string(500000, '[') + std::string(500000, ']')));
 }
 
+TEST(Json, WritesHoweverDeepAValueNests) {
+  const std::string deep = std::string(500000, '[') + std::string(500000, ']');
+  rapidjson::Document document;
+  ASSERT_TRUE(parse_copy(deep, document));
+  EXPECT_EQ(text(document), deep);
+  EXPECT_EQ(canonical_text(document), deep);
+}
+
+TEST(Json, WritesAsSentOrAsItCounts) {
+  rapidjson::Document document;
+  ASSERT_TRUE(parse_copy(
+      R"( {"b": [1, {}, {"y":"\u00e9","x":2.5}], "a":null, "":true, "b2":1,"b2":2, "n":[null]} )",
+      document));
+  EXPECT_EQ(text(document),
+            R"({"b":[1,{},{"y":"é","x":2.5}],"a":null,"":true,"b2":1,"b2":2,"n":[null]})");
+  EXPECT_EQ(canonical_text(document),
+            R"({"":true,"b":[1,{},{"x":2.5,"y":"é"}],"b2":2,"n":[null]})");
+}
+
 TEST(Json, TakesTheLastOfDuplicateMembersAndNullAsAbsent) {
   rapidjson::Document document;
   ASSERT_TRUE(parse_copy(R"({"a":1,"a":2,"b":null,"t":"True","n":2.9,"u":18446744073709551615})",
