@@ -238,7 +238,8 @@ std::string refusal_of_damage(const std::function<void(const std::filesystem::pa
 }
 
 TEST(SqliteStore, RefusesADamagedFileAndSaysWhatToDo) {
-  EXPECT_EQ(refusal_of_damage([](const auto& file) { std::ofstream(file) << std::string(5000, 'x'); }),
+  const auto overwrite = [](const auto& file) { std::ofstream(file) << std::string(5000, 'x'); };
+  EXPECT_EQ(refusal_of_damage(overwrite),
             "data directory 'DIRECTORY': the file 'FILE' is damaged (file is not a database); "
             "restore the directory from a copy, or use another one");
   EXPECT_EQ(refusal_of_damage([](const auto& file) { std::filesystem::resize_file(file, 5000); }),
