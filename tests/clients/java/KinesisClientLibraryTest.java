@@ -1,7 +1,7 @@
 // The Kinesis Client Library with the DynamoDB Streams adapter against the server binary, by endpoint override alone: it
 // consumes a table through a split, its leases and coordination in DynamoDB tables of the same server.
 //
-//     java -cp CLASSPATH KinesisClientLibraryTest.java
+//     javac -d CLASSES -cp CLASSPATH KinesisClientLibraryTest.java && java -cp CLASSES:CLASSPATH KinesisClientLibraryTest
 //
 // The binary is named by TAILRACE_BINARY.
 import com.amazonaws.services.dynamodbv2.streamsadapter.AmazonDynamoDBStreamsAdapterClient;
