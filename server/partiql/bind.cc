@@ -60,14 +60,13 @@ class StatementBinder {
   }
 
   Result<BoundStatement> bind(Insert& insert) {
-    TRY(auto value, literals_.value(statement_.nodes[insert.value]));
-    auto* item = value ? value->as<AttributeMap>() : nullptr;
-    if (item == nullptr)
+    TRY(auto item, literals_.item(statement_.nodes[insert.value]));
+    if (!item)
       return TreeBinder(text_, statement_, literals_).unsupported(statement_.nodes[insert.value]);
     if (item->find("") != nullptr)
       return validation_error("One or more parameter values were invalid: Empty attribute name");
     return BoundStatement(
-        BoundInsert{.into = std::move(insert.into), .item = EncodedItem(std::move(*item))});
+        BoundInsert{.into = std::move(insert.into), .item = EncodedItem(*std::move(item))});
   }
 
   Result<BoundStatement> bind(Update& update) {

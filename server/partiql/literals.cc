@@ -56,6 +56,13 @@ std::optional<AttributeValue> set_of(const std::vector<AttributeValue>& elements
   }
 }
 
+Result<void> check_nesting(const AttributeValue& value) {
+  if (nesting_depth(value) <= kNestingLevelsMax) return {};
+  return validation_error(
+      "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
+      "beyond supported limit");
+}
+
 bool is_set_element(AttributeType type) {
   return type == AttributeType::kS || type == AttributeType::kN || type == AttributeType::kB;
 }
@@ -70,11 +77,16 @@ bool Literals::is_value(const SyntaxNode& node) const {
 
 Result<std::optional<AttributeValue>> Literals::value(const SyntaxNode& node) const {
   TRY(Optional value, unchecked(node));
-  if (value && nesting_depth(*value) > kNestingLevelsMax)
-    return validation_error(
-        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
-        "beyond supported limit");
+  if (value) TRY_VOID(check_nesting(*value));
   return value;
+}
+
+Result<std::optional<AttributeMap>> Literals::item(const SyntaxNode& node) const {
+  TRY(Optional value, unchecked(node));
+  auto* attributes = value ? value->as<AttributeMap>() : nullptr;
+  if (attributes == nullptr) return std::optional<AttributeMap>();
+  for (const auto& [name, attribute] : *attributes) TRY_VOID(check_nesting(attribute));
+  return std::optional<AttributeMap>(std::move(*attributes));
 }
 
 Result<std::optional<AttributeValue>> Literals::unchecked(const SyntaxNode& node) const {

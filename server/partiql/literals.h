@@ -18,6 +18,8 @@ class Literals {
   // Errors: sets that are none, keys that are no strings, nesting over 32 levels, and what is no
   // value (nullopt).
   Result<std::optional<AttributeValue>> value(const SyntaxNode& node) const;
+  // The same of a map that is an item: its attributes nest 32 levels each. nullopt: no map.
+  Result<std::optional<AttributeMap>> item(const SyntaxNode& node) const;
 
  private:
   using Optional = std::optional<AttributeValue>;

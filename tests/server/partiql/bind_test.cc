@@ -107,7 +107,7 @@ TEST(PartiqlBind, LimitsNestingOfValues) {
     return str_cat("{'a': ", std::string(static_cast<std::size_t>(levels), '['),
                    std::string(static_cast<std::size_t>(levels), ']'), "}");
   };
-  EXPECT_TRUE(insert(nested(31)).starts_with("{\"a\""));
+  EXPECT_TRUE(insert(nested(32)).starts_with("{\"a\""));
   EXPECT_TRUE(insert(nested(33)).starts_with("!Nesting Levels have exceeded supported limits"));
 }
 
