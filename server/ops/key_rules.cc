@@ -195,6 +195,18 @@ Result<void> check_index_keys(const TableSchema& table, const AttributeMap& item
   return {};
 }
 
+Result<void> check_changed_index_key_sizes(const TableSchema& table,
+                                           const AttributeMap* old,
+                                           const AttributeMap& item) {
+  const auto unchanged = [&](const std::string& name, const AttributeValue& value) {
+    const AttributeValue* before = old != nullptr ? old->find(name) : nullptr;
+    return before != nullptr && *before == value;
+  };
+  if (const auto violation = first_violation(table, item, unchanged))
+    return validation_error(put_message(*violation));
+  return {};
+}
+
 Result<void> check_no_empty_keys(const TableSchema& table, const AttributeMap& attributes) {
   TRY_VOID(each_key(table.keys,
                     [&](const KeyAttribute& key) { return check_not_empty(key, attributes); }));

@@ -22,6 +22,11 @@ Result<void> check_item_keys(const TableSchema& table,
                              ItemKeyTexts texts = ItemKeyTexts::kPutItem);
 // Index keys within an Item; absent ones are fine.
 Result<void> check_index_keys(const TableSchema& table, const AttributeMap& item);
+// Of an updated item, after Update::check_index_keys: sizes of the index keys that are not as in
+// the old one (nullptr: there was none).
+Result<void> check_changed_index_key_sizes(const TableSchema& table,
+                                           const AttributeMap* old,
+                                           const AttributeMap& item);
 
 // Table and index keys that are there and empty: what transactions refuse as a whole.
 Result<void> check_no_empty_keys(const TableSchema& table, const AttributeMap& attributes);

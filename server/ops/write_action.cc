@@ -128,6 +128,7 @@ Result<std::optional<EncodedItem>> updated_item(const TableSchema& table,
   if (!item) return std::optional<EncodedItem>();
   TRY_VOID(check_nesting(*action.update, *item));
   TRY_VOID(action.update->check_index_keys(table, before_item, *item));
+  TRY_VOID(check_changed_index_key_sizes(table, before_item, *item));
   TRY_VOID(check_updated_vectors(table, before_item, *item));
   return std::optional<EncodedItem>(*std::move(item));
 }

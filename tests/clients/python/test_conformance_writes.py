@@ -137,6 +137,10 @@ VALUES_AND_KEYS = [
     ("UpdateItem", update("SET g = :v", {":v": {"S": ""}}), V,
      "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not "
      "supported. The AttributeValue for a key attribute cannot contain an empty string value."),
+    *[(operation, body, V, HASH_TOO_LARGE + " IndexName: gsi, IndexKey: g") for operation, body in
+      [("PutItem", put(g={"S": "x" * 2049})), ("UpdateItem", update("SET g = :v", {":v": {"S": "x" * 2049}})),
+       ("UpdateItem", get({"p": {"S": "none"}, "s": {"N": "1"}}, AttributeUpdates={"g": {"Value": {"S": "x" * 2049}}})),
+       ("ExecuteStatement", {"Statement": "UPDATE tbl SET g = ? WHERE p = 'a' AND s = 1", "Parameters": [{"S": "x" * 2049}]})]],
     *[(operation, {"TableName": "tbl", "Key": key}, V, KEY_SCHEMA) for operation in ["GetItem", "DeleteItem", "UpdateItem"] for key in
       [{}, {"p": {"S": "a"}}, {**KEY, "x": {"S": "a"}}, {"p": {"N": "1"}, "s": {"N": "1"}}, {"p": {"S": "a"}, "x": {"N": "1"}}]],
     *[(operation, {"TableName": "tbl", "Key": {"p": {"S": ""}, "s": {"N": "1"}}}, V, EMPTY_KEY.format("string", "p"))
