@@ -1,6 +1,7 @@
 #include "storage/engine/sqlite/connection.h"
 
 #include "storage/base/str_cat.h"
+#include "storage/engine/sqlite/page_cache.h"
 
 namespace tailrace::sqlite {
 namespace {
@@ -15,6 +16,7 @@ void configure_once() {
 
 Connection::Connection(const std::string& uri) {
   configure_once();
+  install_page_caches();
   sqlite3* handle = nullptr;
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;

@@ -13,8 +13,9 @@
 #include "storage/base/str_cat.h"
 #include "storage/engine/sqlite/checkpointer.h"
 #include "storage/engine/sqlite/connection.h"
-#include "storage/engine/sqlite/memory_file.h"
+#include "storage/engine/sqlite/page_cache.h"
 #include "storage/engine/sqlite/store_lock.h"
+#include "storage/engine/sqlite/undo_log.h"
 
 namespace tailrace {
 namespace sqlite {
@@ -30,12 +31,9 @@ constexpr int kCheckpointFrames = 1000;
 // beginning.
 constexpr int kStallFrames = 16000;
 
-// Reads find their pages in the file itself (mmap_size; any size does), so the page cache is for
-// what is written: small, as SQLite walks it after a split. Without a journal SQLite cannot roll
-// back; MemoryFile does.
-constexpr const char* kMemoryPragmas =
-    "PRAGMA cache_size=-2000; PRAGMA mmap_size=2147418112; PRAGMA locking_mode=EXCLUSIVE;"
-    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA secure_delete=OFF;";
+constexpr const char* kMemoryUri = ":memory:";
+// Without a journal SQLite cannot roll back; the engine does, by its UndoLog.
+constexpr const char* kMemoryPragmas = "PRAGMA journal_mode=OFF; PRAGMA secure_delete=OFF;";
 // auto_vacuum comes first: it is settled when the file is made.
 constexpr const char* kDiskPragmas =
     "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA cache_size=-8000; PRAGMA journal_mode=WAL; PRAGMA mmap_size=1073741824;"
@@ -139,8 +137,7 @@ void prepare_store(Connection& connection) {
 class SqliteEngine final : public StorageEngine {
  public:
   // In memory.
-  SqliteEngine()
-      : memory_(std::make_unique<MemoryFile>()), connection_(memory_->uri()) {
+  SqliteEngine() : connection_(kMemoryUri) {
     connection_.execute(kMemoryPragmas);
     prepare_store(connection_);
     statements_.emplace(connection_);
@@ -160,14 +157,11 @@ class SqliteEngine final : public StorageEngine {
     sqlite3_wal_hook(connection_.handle(), &SqliteEngine::on_wal, this);
   }
 
-  void begin() override {
-    statements_->begin.run();
-    if (memory_) memory_->begin();
-  }
+  void begin() override { statements_->begin.run(); }
 
   void commit() override {
     statements_->commit.run();
-    if (memory_) memory_->keep();
+    undo_log_.clear();
     if (wal_frames_ < kCheckpointFrames) return;
     if (wal_frames_ >= kStallFrames) {
       // The checkpointer may hold the lock for this; then the next commit tries again.
@@ -179,48 +173,30 @@ class SqliteEngine final : public StorageEngine {
   }
 
   void rollback() noexcept override {
-    found_.reset();
-    // SQLite forgets its pages only when nobody reads them.
+    // SQLite rolls back only when nobody reads.
     for (sqlite3_stmt* s = nullptr; (s = sqlite3_next_stmt(connection_.handle(), s)) != nullptr;)
       sqlite3_reset(s);
-    // Some errors have rolled back already.
-    if (sqlite3_get_autocommit(connection_.handle()) == 0)
+    if (in_memory()) {
+      undo();
+    } else if (in_transaction()) {  // Some errors have rolled back already.
       sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-    // Without a journal SQLite leaves the file as it is and forgets what it has in its cache.
-    if (memory_) memory_->undo();
+    }
+    found_.is_set = false;
   }
 
-  bool get(Bytes key, Buffer& value) override {
-    Statement& statement = statements_->get;
-    statement.bind(1, key);
-    if (!statement.step()) {
-      statement.reset();
-      return false;
-    }
-    value.assign(statement.column(0));
-    found_.emplace(Found{.key = Buffer(key), .rowid = statement.integer(1)});
-    statement.reset();
-    return true;
-  }
+  bool get(Bytes key, Buffer& value) override { return find(key, &value); }
 
   void put(Bytes key, Bytes value) override {
-    if (found_ && found_->key == key) {
-      Statement& statement = statements_->replace;
-      statement.bind(1, found_->rowid);
-      statement.bind(2, value);
-      statement.run();
-      return;
-    }
-    Statement& statement = statements_->put;
-    statement.bind(1, key);
-    statement.bind(2, value);
-    statement.run();
+    put_row(key, value);
+    if (take_spare_pages_used()) throw EngineError("the store has taken all memory that it may");
   }
 
   void erase(Bytes key) override {
-    found_.reset();
+    if (!found_.is(key) && !find(key)) return;
+    if (in_memory()) undo_log_.add(key, found_.value);
+    found_.is_set = false;
     Statement& statement = statements_->erase;
-    statement.bind(1, key);
+    statement.bind(1, found_.rowid);
     statement.run();
   }
 
@@ -246,26 +222,87 @@ class SqliteEngine final : public StorageEngine {
         : begin(c, "BEGIN IMMEDIATE"),
           commit(c, "COMMIT"),
           get(c, "SELECT value, rowid FROM rows WHERE key = ?1"),
-          put(c,
-              "INSERT INTO rows(key, value) VALUES(?1, ?2)"
-              " ON CONFLICT(key) DO UPDATE SET value = excluded.value"),
+          insert(c, "INSERT OR IGNORE INTO rows(key, value) VALUES(?1, ?2)"),
           replace(c, "UPDATE rows SET value = ?2 WHERE rowid = ?1"),
-          erase(c, "DELETE FROM rows WHERE key = ?1"),
+          erase(c, "DELETE FROM rows WHERE rowid = ?1"),
           ascending(c, kAscending.unbounded),
           ascending_bounded(c, kAscending.bounded),
           descending(c, kDescending.unbounded),
           descending_bounded(c, kDescending.bounded) {}
 
-    Statement begin, commit, get, put, replace, erase;
+    Statement begin, commit, get, insert, replace, erase;
     StatementPool ascending, ascending_bounded, descending, descending_bounded;
   };
 
   // The row that was read last. Mostly it is the next one to be written, and its row id spares the
   // way through the index of keys: an overwrite then takes two thirds of the time.
   struct Found {
+    bool is_set = false;
     Buffer key;
-    std::int64_t rowid;
+    std::int64_t rowid = 0;
+    Buffer value;  // In memory, for the undo log.
+
+    void set(Bytes row_key, std::int64_t id, Bytes row_value) {
+      is_set = true;
+      key.assign(row_key);
+      rowid = id;
+      value.assign(row_value);
+    }
+    bool is(Bytes row_key) const { return is_set && key == row_key; }
   };
+
+  bool in_memory() const { return lock_ == nullptr; }
+  bool in_transaction() const { return sqlite3_get_autocommit(connection_.handle()) == 0; }
+
+  // `value`, if any, becomes the row's. False: there is no such row.
+  bool find(Bytes key, Buffer* value = nullptr) {
+    Statement& statement = statements_->get;
+    statement.bind(1, key);
+    const bool there = statement.step();
+    if (there) {
+      const Bytes column = value != nullptr || in_memory() ? statement.column(0) : Bytes();
+      if (value != nullptr) value->assign(column);
+      found_.set(key, statement.integer(1), in_memory() ? column : Bytes());
+    }
+    statement.reset();
+    return there;
+  }
+
+  void put_row(Bytes key, Bytes value) {
+    if (!found_.is(key)) {
+      if (insert(key, value)) return;
+      CHECK(find(key));
+    }
+    if (in_memory()) undo_log_.add(key, found_.value);
+    found_.is_set = false;
+    Statement& statement = statements_->replace;
+    statement.bind(1, found_.rowid);
+    statement.bind(2, value);
+    statement.run();
+  }
+
+  // False: there is such a row.
+  bool insert(Bytes key, Bytes value) {
+    Statement& statement = statements_->insert;
+    statement.bind(1, key);
+    statement.bind(2, value);
+    statement.run();
+    const bool inserted = sqlite3_changes(connection_.handle()) == 1;
+    if (inserted && in_memory()) undo_log_.add(key, std::nullopt);
+    return inserted;
+  }
+
+  void undo() {
+    // Not so if SQLite got no memory in the midst of a write: then its pages are not whole.
+    CHECK(in_transaction());
+    const UndoLog log = std::exchange(undo_log_, {});
+    log.undo([this](Bytes key, std::optional<Bytes> before) {
+      found_.is_set = false;
+      before ? put_row(key, *before) : erase(key);
+    });
+    undo_log_.clear();
+    statements_->commit.run();
+  }
 
   bool has_much_free() {
     const std::int64_t free = connection_.query_integer("PRAGMA freelist_count");
@@ -280,12 +317,12 @@ class SqliteEngine final : public StorageEngine {
   }
 
   // In order of construction: what is below uses what is above.
-  std::unique_ptr<StoreLock> lock_;     // nullptr: in memory.
-  std::unique_ptr<MemoryFile> memory_;  // nullptr: in a directory.
+  std::unique_ptr<StoreLock> lock_;  // nullptr: in memory.
   Connection connection_;
   std::optional<Statements> statements_;
   std::optional<Checkpointer> checkpointer_;
-  std::optional<Found> found_;
+  Found found_;
+  UndoLog undo_log_;  // In memory.
   int wal_frames_ = 0;
   bool releases_space_ = false;  // In memory, and in files made without auto_vacuum, nothing can be.
 };
@@ -337,10 +374,9 @@ void SqliteEngine::copy_to(StorageEngine& target) {
   auto* other = dynamic_cast<SqliteEngine*>(&target);
   // Pages of a file say "WAL" in their header, which memory cannot have; and a write transaction
   // bars SQLite's backup from reading its own connection.
-  const bool in_transaction = sqlite3_get_autocommit(connection_.handle()) == 0;
   const bool pages_fit = other != nullptr && (!lock_ || other->lock_);
-  if (pages_fit && !in_transaction) {
-    other->found_.reset();
+  if (pages_fit && !in_transaction()) {
+    other->found_.is_set = false;
     copy_pages(connection_, other->connection_);
   } else {
     copy_rows(*this, target);

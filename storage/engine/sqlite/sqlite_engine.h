@@ -1,4 +1,4 @@
-// SqliteEngine: one SQLite table of rows(key, value), in memory (MemoryFile) or in a directory
+// SqliteEngine: one SQLite table of rows(key, value), in memory (MemoryPages) or in a directory
 // (WAL). Knows nothing of DynamoDB.
 #pragma once
 

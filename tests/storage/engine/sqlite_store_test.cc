@@ -2,7 +2,6 @@
 // known formats.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <string>
 
 #include "storage/engine/engine_queue.h"
+#include "storage/engine/sqlite/connection.h"
 #include "storage/engine/sqlite/sqlite_engine.h"
 #include "tests/storage/engine/temp_directory.h"
 
@@ -45,10 +45,7 @@ std::string refusal(const std::filesystem::path& directory) {
 }
 
 void execute_in(const std::filesystem::path& file, const char* sql) {
-  sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(handle);
+  sqlite::Connection("file:" + file.native()).execute(sql);
 }
 
 TEST(SqliteStore, KeepsRowsAcrossReopening) {

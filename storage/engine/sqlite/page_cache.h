@@ -1,0 +1,19 @@
+// The page caches that SQLite uses in this process: for stores in memory one of our own, which
+// holds the whole store; for files SQLite's. Private to this room.
+//
+// Why not SQLite's own in memory: it finds each page in a hash table, and it takes every page from
+// the allocator, so that pages lie anywhere. Here addresses are reserved once and memory comes as
+// it is touched, in large pages of the system where it has them; a page's number is its index.
+#pragma once
+
+namespace tailrace::sqlite {
+
+// Before anything else is asked of SQLite; later calls do nothing.
+void install_page_caches();
+
+// True if this thread has, since the last call, made a store in memory so large that it took pages
+// from the last few that there can be: whoever wrote must take back what it wrote, as SQLite cannot
+// when it gets no page at all.
+bool take_spare_pages_used();
+
+}  // namespace tailrace::sqlite
