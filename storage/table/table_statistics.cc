@@ -7,12 +7,18 @@ namespace tailrace {
 
 void TableStatistics::add(Txn& txn, Bytes row_key, Counts delta) {
   if (counting_ && row_key >= counted_before_) return;  // Will be counted when its turn comes.
+  if (delta == Counts()) return;
   const auto holder = keys::counted_holder(row_key);
   if (!holder) return;
   apply(*holder, delta);
-  txn.on_rollback([this, holder = *holder, delta] {
-    apply(holder, {.items = -delta.items, .bytes = -delta.bytes});
-  });
+  if (group_.empty()) {
+    txn.on_commit([this] { group_.clear(); });
+    txn.on_rollback([this] {
+      for (const auto& [whose, added] : std::exchange(group_, {}))
+        apply(whose, {.items = -added.items, .bytes = -added.bytes});
+    });
+  }
+  group_.emplace_back(*holder, delta);
 }
 
 Counts TableStatistics::of_table(std::uint64_t table_id) const {

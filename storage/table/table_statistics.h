@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "storage/base/bytes.h"
 #include "storage/engine/engine_queue.h"
@@ -16,6 +17,7 @@ namespace tailrace {
 struct Counts {
   std::int64_t items = 0;
   std::int64_t bytes = 0;  // As items count toward 400 KB; index entries as projected.
+  bool operator==(const Counts&) const = default;
 };
 
 class TableStatistics {
@@ -43,6 +45,7 @@ class TableStatistics {
   void apply(Holder holder, Counts delta);
 
   std::map<Holder, Counts> counts_;
+  std::vector<std::pair<Holder, Counts>> group_;  // What the running group has added to them.
   bool counting_ = false;
   Buffer counted_before_;  // While counting: rows with a smaller key are in the counts.
 };
