@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "storage/base/base64.h"
+#include "storage/base/json_text.h"
 #include "storage/base/str_cat.h"
 
 namespace tailrace::api {
@@ -222,6 +223,62 @@ Result<AttributeValue> decode(const Value& value, int depth) {
   return decode_typed(*type, member.value, depth);
 }
 
+// Strings and numbers, which most of an item is, are written from one JSON to the other.
+std::optional<std::size_t> append_value(std::string& out, const Value& value) {
+  if (value.IsObject() && value.MemberCount() == 1 && value.MemberBegin()->value.IsString()) {
+    const std::string_view content = json::view(value.MemberBegin()->value);
+    const auto type = type_of(json::view(value.MemberBegin()->name));
+    if (type == AttributeType::kS) {
+      out.append("{\"S\":");
+      append_json_string(out, content);
+      out.push_back('}');
+      return content.size();
+    }
+    if (type == AttributeType::kN) {
+      const auto number = Number::parse(content);
+      if (!number) return std::nullopt;
+      out.append("{\"N\":\"");
+      number->append_text(out);
+      out.append("\"}");
+      return number->size();
+    }
+  }
+  const auto decoded = decode(value, 1);
+  if (!decoded) return std::nullopt;
+  append_value_json(out, *decoded);
+  return value_size(*decoded);
+}
+
+// nullopt: the item has two attributes of one name, or an error.
+std::optional<Buffer> encode_distinct(const Value& object) {
+  std::vector<const Value::Member*> members;
+  members.reserve(object.MemberCount());
+  std::size_t bytes_min = 0;  // Of strings: what else there is may become shorter.
+  for (const Value::Member& member : object.GetObject()) {
+    members.push_back(&member);
+    const Value* text = member.value.IsObject() ? json::find(member.value, "S") : nullptr;
+    if (text != nullptr && text->IsString()) bytes_min += text->GetStringLength();
+  }
+  const auto name = [](const Value::Member* member) { return json::view(member->name); };
+  std::sort(members.begin(), members.end(), [&](auto* a, auto* b) { return name(a) < name(b); });
+  std::vector<std::string_view> names;
+  names.reserve(members.size());
+  for (const Value::Member* member : members) {
+    if (name(member).size() > kNameBytesMax || (!names.empty() && names.back() == name(member)))
+      return std::nullopt;
+    names.push_back(name(member));
+  }
+  return encode_attributes(names, bytes_min, [&](std::string& out, std::size_t i) {
+    return append_value(out, members[i]->value);
+  });
+}
+
+Result<void> check_no_empty_name(const Value& object) {
+  for (const auto& member : object.GetObject())
+    if (member.name.GetStringLength() == 0) return refuse(kEmptyName);
+  return {};
+}
+
 bool is_number_error(std::string_view text) {
   return text.starts_with("The parameter cannot be converted to a numeric value") ||
          text.starts_with("Attempting to store more than 38 significant digits") ||
@@ -240,10 +297,17 @@ Result<AttributeValue> decode_value(const Value& value) {
 }
 
 Result<AttributeMap> decode_item(const Value& object) {
-  for (const auto& member : object.GetObject()) {
-    if (member.name.GetStringLength() == 0) return refuse(kEmptyName);
-  }
+  TRY_VOID(check_no_empty_name(object));
   return decode_members(object, 1);
+}
+
+Result<EncodedItem> encode_item(const Value& object) {
+  TRY_VOID(check_no_empty_name(object));
+  if (auto row = encode_distinct(object)) return EncodedItem(*std::move(row));
+  // The first error is that of the attribute that was sent first, and of two attributes of one name
+  // the last one stays.
+  TRY(AttributeMap item, decode_members(object, 1));
+  return EncodedItem(std::move(item));
 }
 
 Result<void> check_attribute_name(std::string_view name) {

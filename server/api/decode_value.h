@@ -8,6 +8,7 @@
 #include "server/api/json.h"
 #include "storage/base/result.h"
 #include "storage/value/attribute_value.h"
+#include "storage/value/stored_item.h"
 
 namespace tailrace::api {
 
@@ -15,6 +16,8 @@ namespace tailrace::api {
 Result<AttributeValue> decode_value(const json::Value& value);
 // A map of attribute names to values (Item, Key).
 Result<AttributeMap> decode_item(const json::Value& object);
+// The same item in its stored form, which does without the map; errors are the same.
+Result<EncodedItem> encode_item(const json::Value& object);
 // A name of an attribute: not empty, not over 65,535 bytes. (spec dynamodb 2.2)
 Result<void> check_attribute_name(std::string_view name);
 

@@ -4,42 +4,51 @@
 #include "server/api/decode_value.h"
 #include "server/ops/batch.h"
 #include "server/ops/collection_metrics.h"
-#include "server/ops/key_rules.h"
-#include "storage/schema/key_layout.h"
 #include "storage/table/catalog.h"
 
 namespace tailrace::ops {
 namespace {
 
-Result<WriteAction> decode_request(const BatchWriteTable& table, const json::Value& request) {
+Result<void> decode_request(const json::Value& request, WriteAction& action) {
   const json::Value* put = json::find(request, "PutRequest");
   const json::Value* erase = json::find(request, "DeleteRequest");
   if ((put == nullptr) == (erase == nullptr))
     return validation_error(
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
         "supported datatypes");
-  WriteAction action{.table = table.table,
-                     .table_as_sent = table.table_as_sent,
-                     .what = {},
-                     .condition = std::nullopt,
-                     .on_failure = ReturnOnFailure::kNone};
   if (erase != nullptr) {
     TRY(AttributeMap key, api::decode_item(*json::find(*erase, "Key")));
     action.what = DeleteAction{.key = std::move(key)};
-    return action;
+    return {};
   }
-  TRY(AttributeMap item, api::decode_item(*json::find(*put, "Item")));
-  TRY_VOID(check_put_size(item_size(item)));
-  action.what = PutAction{.item = EncodedItem(std::move(item))};
-  return action;
+  TRY(EncodedItem item, api::encode_item(*json::find(*put, "Item")));
+  TRY_VOID(check_put_size(item.size()));
+  action.what = PutAction{.item = std::move(item)};
+  return {};
 }
 
-Result<void> check_batch_keys(const TableSchema& schema, const WriteAction& action) {
-  if (const auto* put = std::get_if<PutAction>(&action.what)) {
-    TRY_VOID(check_item_keys(schema, put->item.attributes(), ItemKeyTexts::kBatch));
-    return check_index_keys(schema, put->item.attributes());
+// Finds the tables and, in `item_keys`, where the items lie; of all tables, in order. After an error
+// what came before it is there.
+Result<void> find_items(const CallContext& context,
+                        const BatchWriteInput& in,
+                        std::vector<TablePtr>& tables,
+                        std::vector<Buffer>& item_keys) {
+  for (const BatchWriteTable& table : in.tables) {
+    TRY(TablePtr schema, context.world.catalog.require(table.table));
+    for (const WriteAction& action : table.actions) {
+      TRY(Buffer item_key, check_keys(*schema, action, ItemKeyTexts::kBatch));
+      item_keys.push_back(std::move(item_key));
+    }
+    tables.push_back(std::move(schema));
   }
-  return check_key(schema, action.key_attributes());
+  return {};
+}
+
+Result<void> check_distinct(const std::vector<Buffer>& item_keys) {
+  std::vector<Bytes> sorted(item_keys.begin(), item_keys.end());
+  std::sort(sorted.begin(), sorted.end());
+  if (std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end()) return {};
+  return validation_error("Provided list of item keys contains duplicates");
 }
 
 // The member UnprocessedItems: requests in the form in which they can be sent again.
@@ -74,8 +83,9 @@ Result<BatchWriteInput> decode_batch_write(const CallContext& context, const jso
         .table = std::move(table_name), .table_as_sent = std::string(name), .actions = {}};
     table.actions.reserve(entry.value.Size());
     for (const json::Value& request : entry.value.GetArray()) {
-      TRY(WriteAction action, decode_request(table, request));
-      table.actions.push_back(std::move(action));
+      WriteAction& action = table.actions.emplace_back(
+          WriteAction{.table = table.table, .table_as_sent = table.table_as_sent, .what = {}, .condition = {}});
+      TRY_VOID(decode_request(request, action));
     }
     count += table.actions.size();
     in.tables.push_back(std::move(table));
@@ -89,18 +99,10 @@ Result<BatchWriteOutput> execute_batch_write(const CallContext& context,
                                              Txn& txn,
                                              const BatchWriteInput& in) {
   BatchWriteOutput out;
-  std::vector<Buffer> item_keys;  // Of all tables, in order.
-  for (const BatchWriteTable& table : in.tables) {
-    TRY(TablePtr schema, context.world.catalog.require(table.table));
-    for (const WriteAction& action : table.actions) {
-      TRY_VOID(check_batch_keys(*schema, action));
-      item_keys.push_back(keys::item(*schema, action.key_attributes()));
-      if (std::find(item_keys.begin(), item_keys.end() - 1, item_keys.back()) !=
-          item_keys.end() - 1)
-        return validation_error("Provided list of item keys contains duplicates");
-    }
-    out.tables.push_back(std::move(schema));
-  }
+  std::vector<Buffer> item_keys;
+  auto found = find_items(context, in, out.tables, item_keys);
+  TRY_VOID(check_distinct(item_keys));
+  TRY_VOID(std::move(found));
   auto item_key = item_keys.cbegin();
   for (std::size_t i = 0; i < in.tables.size(); ++i) {
     Consumed& consumed = out.consumed.emplace_back();

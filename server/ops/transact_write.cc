@@ -46,8 +46,10 @@ Result<void> check_distinct_items(const Catalog& catalog, const TransactWriteInp
   std::set<Buffer> items;
   for (const WriteAction& action : in.actions) {
     const TablePtr table = catalog.find(action.table);
-    if (table == nullptr || !check_item_keys(*table, action.key_attributes())) continue;
-    if (!items.insert(keys::item(*table, action.key_attributes())).second)
+    if (table == nullptr) continue;
+    const AttributeMap key = action.primary_key(*table);
+    if (!check_item_keys(*table, key)) continue;
+    if (!items.insert(keys::item(*table, key)).second)
       return several_operations_on_one_item();
   }
   return {};
@@ -88,8 +90,7 @@ struct Target {
 
 // Keys, and values and the size of what an update makes.
 Result<Target> meet(Txn& txn, const TableSchema& table, const WriteAction& action) {
-  TRY_VOID(check_keys(table, action));
-  Buffer item_key = keys::item(table, action.key_attributes());
+  TRY(Buffer item_key, check_keys(table, action));
   auto old = find_item(txn, item_key);
   Target target{.item_key = std::move(item_key),
                 .old = std::move(old),

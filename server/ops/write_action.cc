@@ -35,24 +35,32 @@ std::size_t key_size(const TableSchema& table, const AttributeMap& item) {
   return size;
 }
 
-Result<void> check_action_keys(const TableSchema& table, const PutAction& put) {
-  TRY_VOID(check_item_keys(table, put.item.attributes()));
+Result<void> check_action_keys(const TableSchema& table,
+                               const AttributeMap& key,
+                               const PutAction& put,
+                               ItemKeyTexts texts) {
+  TRY_VOID(check_item_keys(table, key, texts));
+  if (table.indexes.empty()) return {};
   return check_index_keys(table, put.item.attributes());
 }
 
-Result<void> check_action_keys(const TableSchema& table, const UpdateAction& update) {
-  TRY_VOID(check_key(table, update.key));
+Result<void> check_action_keys(const TableSchema& table,
+                               const AttributeMap& key,
+                               const UpdateAction& update,
+                               ItemKeyTexts) {
+  TRY_VOID(check_key(table, key));
   if (!update.update) return {};
   TRY_VOID(update.update->check_against(table));
   return expression::check_key_paths(update.update->operand_paths(), table);
 }
 
-Result<void> check_action_keys(const TableSchema& table, const DeleteAction& erase) {
-  return check_key(table, erase.key);
-}
-
-Result<void> check_action_keys(const TableSchema& table, const CheckAction& check) {
-  return check_key(table, check.key);
+// Of a delete or a check.
+template <class Action>
+Result<void> check_action_keys(const TableSchema& table,
+                               const AttributeMap& key,
+                               const Action&,
+                               ItemKeyTexts) {
+  return check_key(table, key);
 }
 
 // An update can nest a value deeper than any that it was given. (spec dynamodb 2.3)
@@ -83,11 +91,23 @@ Result<void> check_put_size(std::size_t size) {
   return validation_error("Item size has exceeded the maximum allowed size");
 }
 
-Result<void> check_keys(const TableSchema& table, const WriteAction& action) {
-  TRY_VOID(
-      std::visit([&](const auto& what) { return check_action_keys(table, what); }, action.what));
-  if (!action.condition) return {};
-  return expression::check_key_paths(action.condition->paths(), table);
+AttributeMap WriteAction::primary_key(const TableSchema& schema) const {
+  const auto* put = std::get_if<PutAction>(&what);
+  if (put == nullptr) return key_attributes();
+  const StoredItem item = put->item.stored();
+  AttributeMap key;
+  for (const auto* part : {&schema.keys.hash, &schema.keys.range})
+    for (const KeyAttribute& attribute : *part)
+      if (auto value = item.find(attribute.name)) key.set(attribute.name, *std::move(value));
+  return key;
+}
+
+Result<Buffer> check_keys(const TableSchema& table, const WriteAction& action, ItemKeyTexts texts) {
+  const AttributeMap key = action.primary_key(table);
+  TRY_VOID(std::visit(
+      [&](const auto& what) { return check_action_keys(table, key, what, texts); }, action.what));
+  if (action.condition) TRY_VOID(expression::check_key_paths(action.condition->paths(), table));
+  return keys::item(table, key);
 }
 
 Result<void> check_condition(const WriteAction& action, const std::optional<ItemRow>& old) {
@@ -182,8 +202,7 @@ Result<ItemWrite> write_item(const CallContext& context,
                              const TableSchema& table,
                              const WriteAction& action,
                              UpdateSizeRule rule) {
-  TRY_VOID(check_keys(table, action));
-  const Buffer item_key = keys::item(table, action.key_attributes());
+  TRY(const Buffer item_key, check_keys(table, action));
   TRY_VOID(check_no_transaction(context.world, item_key));
   std::optional<ItemRow> old = find_item(txn, item_key);
   TRY_VOID(check_condition(action, old));

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "server/expression/expression.h"
+#include "server/ops/key_rules.h"
 #include "server/ops/operation.h"
 #include "server/ops/request_members.h"
 #include "storage/base/result.h"
@@ -48,6 +49,8 @@ struct WriteAction {
 
   // Where the key attributes are: the item of a put, else the key.
   const AttributeMap& key_attributes() const;
+  // Those of the primary key that are there, and nothing else if it is a put.
+  AttributeMap primary_key(const TableSchema& schema) const;
 };
 
 // `Item size has exceeded the maximum allowed size`.
@@ -55,8 +58,10 @@ Result<void> check_put_size(std::size_t size);
 
 // --- Rules that need the table, in this order.
 // Key schema, types and values of keys and index keys; key attributes are protected; paths into
-// keys.
-Result<void> check_keys(const TableSchema& table, const WriteAction& action);
+// keys. Gives keys::item of the action's item.
+Result<Buffer> check_keys(const TableSchema& table,
+                          const WriteAction& action,
+                          ItemKeyTexts texts = ItemKeyTexts::kPutItem);
 // Errors: ConditionalCheckFailedException, with the item where asked; DuplicateItemException.
 Result<void> check_condition(const WriteAction& action, const std::optional<ItemRow>& old);
 

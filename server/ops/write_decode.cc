@@ -95,13 +95,13 @@ Result<WriteAction> decode_put(const CallContext& context,
                                const json::Value& body,
                                WriteForm form) {
   TRY(WriteAction action, begin_action(context, body));
-  TRY(AttributeMap item, decode_member(body, "Item"));
+  TRY(EncodedItem item, api::encode_item(*json::find(body, "Item")));
   TRY_VOID(check_parameters(body, for_form(kConditionRules, form)));
   if (form == WriteForm::kSingle) {
     TRY_VOID(check_returns_old_or_none(body));
-    TRY_VOID(check_put_size(item_size(item)));
+    TRY_VOID(check_put_size(item.size()));
   }
-  action.what = PutAction{.item = EncodedItem(std::move(item))};
+  action.what = PutAction{.item = std::move(item)};
   TRY(action.condition, decode_write_condition(body, form));
   return action;
 }

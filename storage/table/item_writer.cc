@@ -62,12 +62,12 @@ std::int64_t replace_entry(Txn& txn,
   return units;
 }
 
-// `item` is `after` before it was encoded.
+// `after` is the stored form of `item`.
 WriteEffect replace_entries(Txn& txn,
                             TableStatistics& statistics,
                             const TableSchema& table,
                             const StoredItem* before,
-                            const AttributeMap* item,
+                            const EncodedItem* item,
                             const StoredItem* after) {
   WriteEffect effect;
   for (const IndexSchema& index : table.indexes) {
@@ -76,7 +76,7 @@ WriteEffect replace_entries(Txn& txn,
     // The backfill has not come to this item yet.
     if (entry_before && index.backfilling && !has_row(txn, entry_before->key()))
       entry_before.reset();
-    const auto entry_after = after ? IndexEntry::of(table, index, *item, *after) : std::nullopt;
+    const auto entry_after = after ? IndexEntry::of(table, index, item->attributes(), *after) : std::nullopt;
     const std::int64_t units = replace_entry(txn, statistics, index, entry_before, entry_after);
     if (units > 0) effect.index_writes.push_back({.index = &index, .write_units = units});
   }
@@ -105,6 +105,10 @@ AttributeMap key_of(const TableSchema& table, const StoredItem& item) {
   return pick_key(table, item);
 }
 
+AttributeMap Change::key() const {
+  return key_of(table, after != nullptr ? *after : *before);
+}
+
 WriteEffect ItemWriter::put(Txn& txn,
                             const TableSchema& table,
                             Bytes item_key,
@@ -113,14 +117,12 @@ WriteEffect ItemWriter::put(Txn& txn,
                             ChangeCause cause) {
   const StoredItem after = item.stored();
   if (before && *before == after) return {};
-  const AttributeMap key = key_of(table, item.attributes());
   txn.put(item_key, after.bytes());
   statistics_.add(txn, item_key, difference(size_of(before), after.size()));
-  WriteEffect effect = replace_entries(txn, statistics_, table, before, &item.attributes(), &after);
+  WriteEffect effect = replace_entries(txn, statistics_, table, before, &item, &after);
   move_expiry(txn, table, item_key, before ? expiry_time(table, *before) : std::nullopt,
-              expiry_time(table, item.attributes()));
+              expiry_time(table, after));
   tell_sinks(txn, {.table = table,
-                   .key = key,
                    .before = before,
                    .after = &after,
                    .cause = cause,
@@ -134,12 +136,11 @@ WriteEffect ItemWriter::erase(Txn& txn,
                               const StoredItem* before,
                               ChangeCause cause) {
   if (before == nullptr) return {};
-  const AttributeMap key = key_of(table, *before);
   txn.erase(item_key);
   statistics_.add(txn, item_key, difference(before->size(), std::nullopt));
   WriteEffect effect = replace_entries(txn, statistics_, table, before, nullptr, nullptr);
   move_expiry(txn, table, item_key, expiry_time(table, *before), std::nullopt);
-  tell_sinks(txn, {.table = table, .key = key, .before = before, .after = nullptr, .cause = cause});
+  tell_sinks(txn, {.table = table, .before = before, .after = nullptr, .cause = cause});
   return effect;
 }
 

@@ -26,11 +26,12 @@ enum class ChangeCause : std::uint8_t {
 // One item before and after; equal images never get here.
 struct Change {
   const TableSchema& table;
-  const AttributeMap& key;   // The primary key attributes.
   const StoredItem* before;  // nullptr: there was no item.
   const StoredItem* after;   // nullptr: there is no item.
   ChangeCause cause = ChangeCause::kUser;
   const EncodedItem* item = nullptr;  // What `after` is the stored form of.
+
+  AttributeMap key() const;  // The primary key attributes.
 };
 
 // Told of every change inside its transaction. streams/log implements it; server/app connects it.

@@ -13,7 +13,7 @@ void Replicator::on_change(Txn& txn, const Change& change) {
   for (const Owner& owner : change.table.replicas) {
     const TablePtr replica = catalog_.find({.owner = owner, .name = change.table.name.name});
     CHECK(replica != nullptr);
-    const Buffer key = keys::item(*replica, change.key);
+    const Buffer key = keys::item(*replica, change.key());
     const auto before = find_item(txn, key);
     const StoredItem* old = before ? before->get() : nullptr;
     if (change.item != nullptr) {

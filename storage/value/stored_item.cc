@@ -1,9 +1,11 @@
 #include "storage/value/stored_item.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <vector>
 
 #include "storage/base/check.h"
 #include "storage/base/json_text.h"
@@ -106,26 +108,23 @@ bool is_escaped_in_json(std::string_view name) {
   return false;
 }
 
-bool any_name_is_escaped(const AttributeMap& item) {
-  for (const auto& [name, value] : item)
-    if (is_escaped_in_json(name)) return true;
-  return false;
-}
-
 // Writes a row with offsets of type Word. The directory's room is left first and filled while the
-// JSON grows.
+// JSON grows; so is the place of the item's size.
 template <class Word>
-Buffer encode_with(const AttributeMap& item, std::size_t size, std::uint8_t flags) {
+std::optional<Buffer> encode_with(std::span<const std::string_view> names,
+                                  std::size_t json_bytes_min,
+                                  std::uint8_t flags,
+                                  const AppendValue& append) {
   const bool with_names = (flags & kNames) != 0;
-  const std::size_t count = item.size();
+  const std::size_t count = names.size();
   Buffer out;
   // Enough for most items: `"":{"S":""},` and the directory come to less than 32 bytes an
   // attribute.
-  out.reserve(kHeadBytes + size + size / 8 + 32 * count);
+  out.reserve(kHeadBytes + json_bytes_min + json_bytes_min / 8 + 32 * count);
   out.resize(kHeadBytes + count * sizeof(Word) * (with_names ? 3 : 2));
   if (with_names) {
     std::size_t name_end_at = kHeadBytes + count * sizeof(Word) * 2;
-    for (const auto& [name, value] : item) {
+    for (const std::string_view name : names) {
       out.append(name);
       store<Word>(out, name_end_at, out.size());
       name_end_at += sizeof(Word);
@@ -133,41 +132,57 @@ Buffer encode_with(const AttributeMap& item, std::size_t size, std::uint8_t flag
   }
   out[0] = static_cast<char>(kVersion);
   out[kFlagsAt] = static_cast<char>(flags);
-  store<std::uint32_t>(out, kSizeAt, size);
   store<std::uint32_t>(out, kCountAt, count);
   store<std::uint32_t>(out, kJsonAt, out.size());
 
+  std::size_t size = 0;
   std::size_t entry_at = kHeadBytes;
   char before = '{';
-  for (const auto& [name, value] : item) {
+  for (std::size_t i = 0; i < count; ++i) {
     out.push_back(before);
-    append_json_string(out, name);
+    append_json_string(out, names[i]);
     out.push_back(':');
     store<Word>(out, entry_at, out.size());
-    append_value_json(out, value);
+    const auto value_bytes = append(out, i);
+    if (!value_bytes) return std::nullopt;
     store<Word>(out, entry_at + sizeof(Word), out.size());
+    size += names[i].size() + *value_bytes;
     entry_at += 2 * sizeof(Word);
     before = ',';
   }
   if (count == 0) out.push_back('{');
   out.push_back('}');
+  store<std::uint32_t>(out, kSizeAt, size);
   CHECK(out.size() <= std::numeric_limits<std::uint32_t>::max());
   return out;
 }
 
 }  // namespace
 
-Buffer encode_item(const AttributeMap& item) {
+std::optional<Buffer> encode_attributes(std::span<const std::string_view> names,
+                                        std::size_t json_bytes_min,
+                                        const AppendValue& append) {
   constexpr std::size_t kNarrowMax = std::numeric_limits<std::uint16_t>::max();
-  const std::size_t size = item_size(item);
-  const std::uint8_t names = any_name_is_escaped(item) ? kNames : 0;
-  // JSON is never shorter than the item's text, so a large size rules narrow offsets out at once.
-  // Numbers alone may be: two digits count as one byte, but their texts are longer.
-  if (size <= kNarrowMax) {
-    Buffer row = encode_with<std::uint16_t>(item, size, names);
-    if (row.size() <= kNarrowMax) return row;
+  const std::uint8_t flags = std::any_of(names.begin(), names.end(), is_escaped_in_json) ? kNames : 0;
+  if (json_bytes_min <= kNarrowMax) {
+    auto row = encode_with<std::uint16_t>(names, json_bytes_min, flags, append);
+    if (!row || row->size() <= kNarrowMax) return row;
   }
-  return encode_with<std::uint32_t>(item, size, names | kWide);
+  return encode_with<std::uint32_t>(names, json_bytes_min, flags | kWide, append);
+}
+
+Buffer encode_item(const AttributeMap& item) {
+  std::vector<std::string_view> names;
+  names.reserve(item.size());
+  for (const auto& [name, value] : item) names.push_back(name);
+  // JSON is never shorter than the item's text. Numbers alone may be: two digits count as one byte,
+  // but their texts are longer.
+  auto row = encode_attributes(names, item_size(item), [&](std::string& out, std::size_t i) {
+    const AttributeValue& value = (item.begin() + static_cast<std::ptrdiff_t>(i))->second;
+    append_value_json(out, value);
+    return std::optional(value_size(value));
+  });
+  return *std::move(row);
 }
 
 StoredItem::StoredItem(Bytes bytes) : bytes_(bytes) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,14 @@ namespace tailrace {
 
 // Writes the stored form.
 Buffer encode_item(const AttributeMap& item);
+
+// The same of attributes that are held otherwise. `names` rise; append(out, i) appends the JSON of the
+// i-th one's value, as append_value_json does, and gives its value_size(), or nullopt, which ends it
+// all. It may be called twice for a value. The JSON has at least `json_bytes_min` bytes.
+using AppendValue = std::function<std::optional<std::size_t>(std::string& out, std::size_t i)>;
+std::optional<Buffer> encode_attributes(std::span<const std::string_view> names,
+                                        std::size_t json_bytes_min,
+                                        const AppendValue& append);
 
 // A view of a stored form; the bytes must outlive it. Hostile bytes are a CHECK failure: only what
 // encode_item wrote is read.
@@ -45,18 +54,24 @@ class StoredItem {
   Bytes bytes_;
 };
 
-// An item in both forms. Encoding costs more than all else that a put does, so that it is done
-// before the queue is entered.
+// An item that is to be written. Encoding costs more than all else that a put does, so that it is
+// done before the queue is entered.
 class EncodedItem {
  public:
   explicit EncodedItem(AttributeMap attributes)
-      : attributes_(std::move(attributes)), bytes_(encode_item(attributes_)) {}
-  const AttributeMap& attributes() const { return attributes_; }
+      : attributes_(std::move(attributes)), bytes_(encode_item(*attributes_)) {}
+  explicit EncodedItem(Buffer stored) : bytes_(std::move(stored)) {}
+
+  // Parsed when it is first asked for: most puts need only their keys, which StoredItem finds.
+  const AttributeMap& attributes() const {
+    if (!attributes_) attributes_ = stored().parse();
+    return *attributes_;
+  }
   StoredItem stored() const { return StoredItem(bytes_); }  // Valid as long as this stays in place.
   std::size_t size() const { return stored().size(); }
 
  private:
-  AttributeMap attributes_;
+  mutable std::optional<AttributeMap> attributes_;
   Buffer bytes_;
 };
 

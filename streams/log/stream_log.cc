@@ -159,11 +159,10 @@ void StreamLog::on_change(Txn& txn, const Change& change) {
   if (!stream || !takes_records(stream->stream->status)) return;
 
   const Instant now = state_->monotonic_now(*stream);
+  const AttributeMap key = change.key();
   std::uint64_t hash = 0;
   if (stream->open.size() > 1 || state_->options.split_rate > 0) {
-    const AttributeValue* partition_key = change.key.find(change.table.keys.hash.front().name);
-    CHECK(partition_key != nullptr);
-    hash = shard_hash(*partition_key);
+    hash = shard_hash(*key.find(change.table.keys.hash.front().name));
   }
   ShardState* shard = &stream->open_shard(hash);
   if (state_->options.split_rate > 0) shard->rate.add(now);
@@ -181,7 +180,7 @@ void StreamLog::on_change(Txn& txn, const Change& change) {
   record.created = now;
   record.event = event_of(change);
   record.cause = change.cause;
-  record.size_bytes = item_size(change.key);
+  record.size_bytes = item_size(key);
   record.event_id = {random_u64(), random_u64()};
   if (has_new_image(view)) record.new_image = change.after;
   if (has_old_image(view)) record.old_image = change.before;

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <string>
+#include <vector>
+
 namespace tailrace::api {
 namespace {
 
@@ -131,6 +135,49 @@ TEST(DecodeItem, RefusesEmptyAttributeNames) {
   const auto item = decode_item(document);
   ASSERT_FALSE(item);
   EXPECT_NE(item.error().message.find("Empty attribute name"), std::string::npos);
+}
+
+// What an item becomes in the store, or the text of its error.
+std::string stored_by_way_of_a_map(const json::Value& object) {
+  const auto item = decode_item(object);
+  return item ? tailrace::encode_item(*item) : item.error().message;
+}
+std::string stored_at_once(const json::Value& object) {
+  const auto item = encode_item(object);
+  return item ? std::string(item->stored().bytes()) : item.error().message;
+}
+
+TEST(EncodeItem, WritesWhatAMapWouldBecome) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  const auto one_of = [&](const std::vector<std::string>& texts) {
+    return texts[random() % texts.size()];
+  };
+  const std::string long_text(random() % 70'000, 'x');
+  const std::vector<std::string> names = {"a",   "aa", "b", "\\u00e9", "\\\"quoted", "\\n", "z",
+                                          "pk",  "sk", "Z", "count",   "version",     "",    "tags",
+                                          std::string(random() % 2 == 0 ? 65'536 : 100, 'n')};
+  const std::vector<std::string> good = {
+      R"({"S":""})", R"({"S":"x\"\n\u0001\u00e9"})", R"({"N":"1"})", R"({"N":"-0.0010E3"})",
+      R"({"N":"00000000000000000000000000000000000000000000000000000001"})", R"({"B":"AQI="})",
+      R"({"BOOL":"yes"})", R"({"NULL":true})", R"({"SS":["b","a",""]})", R"({"NS":["10","2.0"]})",
+      R"({"L":[{"M":{"b":{"S":"1"},"a":{"L":[]}}},{"S":"s"}]})", R"({"M":{"b":{"N":"1"},"a":{"S":""},"b":{"N":"2"}}})",
+      R"({"S":"x","N":null})", R"({"S":"x","unknown":1})", R"({"S":")" + long_text + "\"}"};
+  const std::vector<std::string> bad = {
+      R"({"N":"x"})", R"({"N":""})", R"({"N":"1e200"})", R"({"S":"x","N":"1"})", R"({"SS":[]})", R"({"X":"x"})", "{}",
+      "null", R"({"S":null})", R"({"NULL":false})", R"({"SS":["a","a"]})", R"({"L":[{"N":"x"}]})"};
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = "{";
+    for (int left = static_cast<int>(random() % 9); left > 0; --left) {
+      text += text.size() == 1 ? "" : ",";
+      text += "\"" + one_of(names) + "\":" + one_of(random() % 30 == 0 ? bad : good);
+    }
+    text += "}";
+    rapidjson::Document document;
+    ASSERT_TRUE(json::parse_copy(text, document)) << text;
+    ASSERT_EQ(stored_at_once(document), stored_by_way_of_a_map(document)) << text;
+  }
 }
 
 }  // namespace

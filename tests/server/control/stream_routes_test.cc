@@ -32,7 +32,7 @@ class StreamRoutes : public ::testing::Test {
       const Buffer row = encode_item(item);
       const StoredItem after(row);
       queue.run([&](Txn& txn) {
-        log.on_change(txn, {.table = table, .key = item, .before = nullptr, .after = &after});
+        log.on_change(txn, {.table = table, .before = nullptr, .after = &after});
       });
     }
   }

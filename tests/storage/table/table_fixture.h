@@ -36,7 +36,7 @@ class NotingSink final : public ChangeSink {
   void on_change(Txn&, const Change& change) override {
     const char* sign = change.before == nullptr ? "+" : change.after == nullptr ? "-" : "~";
     const char* cause = change.cause == ChangeCause::kTimeToLive ? "!" : "";
-    notes.push_back(str_cat(sign, *change.key.find("id")->as<std::string>(), cause));
+    notes.push_back(str_cat(sign, *change.key().find("id")->as<std::string>(), cause));
     images.emplace_back(change.before ? change.before->json() : "",
                         change.after ? change.after->json() : "");
   }

@@ -72,7 +72,6 @@ class StreamLogTest : public ::testing::Test {
 
   // One change of an item within the job; nullptr: absent.
   void change(Txn& txn,
-              std::string_view pk,
               const AttributeMap* before,
               const AttributeMap* after,
               ChangeCause cause = ChangeCause::kUser) {
@@ -81,16 +80,14 @@ class StreamLogTest : public ::testing::Test {
     std::optional<StoredItem> old_item, new_item;
     if (before) old_item.emplace(old_row);
     if (after) new_item.emplace(new_row);
-    const AttributeMap item_key = key(pk);
     log->on_change(txn, {.table = table,
-                         .key = item_key,
                          .before = old_item ? &*old_item : nullptr,
                          .after = new_item ? &*new_item : nullptr,
                          .cause = cause});
   }
   void insert(Txn& txn, std::string_view pk) {
     const AttributeMap after = item(pk, "NEW");
-    change(txn, pk, nullptr, &after);
+    change(txn, nullptr, &after);
   }
   void insert(std::string_view pk) {
     run([&](Txn& txn) { insert(txn, pk); });

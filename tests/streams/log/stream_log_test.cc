@@ -135,7 +135,7 @@ TEST_F(StreamLogTest, KeepsTheImagesThatTheViewTypeAsksFor) {
     SCOPED_TRACE(::testing::Message() << view_type_name(c.view) << ' ' << event_name_text(c.event));
     enable(c.view);
     run([&](Txn& txn) {
-      change(txn, "order#7", c.before ? &before : nullptr, c.after ? &after : nullptr);
+      change(txn, c.before ? &before : nullptr, c.after ? &after : nullptr);
     });
     const auto records = read(shard());
     ASSERT_EQ(records.size(), 1U);
@@ -153,8 +153,8 @@ TEST_F(StreamLogTest, MarksDeletionsByTimeToLive) {
   enable();
   const AttributeMap before = item("a", "NEW");
   run([&](Txn& txn) {
-    change(txn, "a", &before, nullptr, ChangeCause::kTimeToLive);
-    change(txn, "a", &before, nullptr);
+    change(txn, &before, nullptr, ChangeCause::kTimeToLive);
+    change(txn, &before, nullptr);
   });
   const auto records = read(shard());
   ASSERT_EQ(records.size(), 2U);

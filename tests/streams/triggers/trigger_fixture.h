@@ -216,9 +216,7 @@ class TriggerTest : public ::testing::Test {
         item.set("state", {std::string(state)});
         const Buffer row = encode_item(item);
         const StoredItem stored(row);
-        AttributeMap key;
-        key.set("pk", {pk});
-        log->on_change(txn, {.table = table, .key = key, .before = nullptr, .after = &stored});
+        log->on_change(txn, {.table = table, .before = nullptr, .after = &stored});
       }
     });
   }
