@@ -45,11 +45,11 @@ bool is_utf8(std::string_view text) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
   std::size_t i = 0;
   while (i < text.size()) {
-    while (text.size() - i >= 8) {
-      std::uint64_t word;
-      std::memcpy(&word, bytes + i, 8);
-      if ((word & 0x8080808080808080u) != 0) break;
-      i += 8;
+    while (text.size() - i >= sizeof(std::uint64_t) * 4) {
+      std::uint64_t words[4];
+      std::memcpy(words, bytes + i, sizeof words);
+      if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u) != 0) break;
+      i += sizeof words;
     }
     while (i < text.size() && bytes[i] < 0x80) ++i;
     if (i == text.size()) break;

@@ -199,6 +199,7 @@ bool Connection::take_head() {
 
   request_.headers.clear();
   request_.body.clear();
+  request_.body_is_read = false;
   parser_.emplace(request_, head, options());
   ErrorCode error;
   parser_->put(asio::buffer(head.data(), head.size()), error);
@@ -214,6 +215,7 @@ bool Connection::take_head() {
   const auto length = parser_->content_length();
   body_bytes_ = length ? static_cast<std::size_t>(*length) : 0;
   body_have_ = std::min(body_bytes_, end_ - parsed_);
+  if (body_bytes_ > 0) request_.body.swap(thread_.spare_body());
   request_.body.assign(in_.get() + parsed_, body_have_);
   parsed_ += body_have_;
   phase_ = Phase::kBody;
@@ -350,6 +352,11 @@ void Connection::dispatch() {
   timed_ = false;
   close_after_ = !parser_->keep_alive();
   listener_->handler.handle(request_, Respond(shared_from_this(), ++exchange_));
+  if (!request_.body_is_read) return;
+  std::string body = std::exchange(request_.body, {});
+  if (body.capacity() > kKeptBytes || body.capacity() <= thread_.spare_body().capacity()) return;
+  body.clear();
+  thread_.spare_body() = std::move(body);
 }
 
 void Connection::respond(std::uint64_t exchange, Response response) {

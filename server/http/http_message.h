@@ -29,6 +29,7 @@ struct Request {
   std::string_view target;      // Path and query as sent.
   std::vector<Header> headers;  // As sent, in order; trailers of a chunked body follow.
   std::string body;             // Writable: it is parsed in place. Chunks are joined.
+  bool body_is_read = false;    // Set by a handler that needs it no more: others may have its memory.
   bool from_loopback = false;
   std::string_view local_endpoint;  // host:port that the client reached, for when it sent no Host.
 

@@ -86,6 +86,10 @@ class IoThread {
   }
   SteadyTime tick_time() const { return tick_time_; }
 
+  // A buffer for bodies that the connections lend each other: one that was used just now is still in
+  // the processor's cache.
+  std::string& spare_body() { return spare_body_; }
+
   // "Sun, 06 Nov 1994 08:49:37 GMT"
   std::string_view date();
 
@@ -99,6 +103,7 @@ class IoThread {
   bool draining_ = false;
   std::chrono::milliseconds tick_{5000};  // The shortest of the listeners'.
   SteadyTime tick_time_{};
+  std::string spare_body_;
   std::time_t date_second_ = 0;
   std::string date_;
 };

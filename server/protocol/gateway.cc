@@ -20,7 +20,7 @@ using http::Respond;
 using http::Response;
 
 constexpr std::size_t kBodyBytesMax = 16 * 1024 * 1024;  // Decoded; as sent it is the listener's.
-constexpr std::size_t kTreeBytes = 16 * 1024;            // For the tree of a body of a few KB.
+constexpr std::size_t kTreeBytes = 64 * 1024;            // For the tree of a body of some 50 KB.
 
 constexpr std::string_view kControlPath = "/_tailrace";
 
@@ -222,6 +222,7 @@ void Gateway::State::json(Request& request, const Heads& heads, Respond respond)
                       .body = document,
                       .host = heads.host.empty() ? request.local_endpoint : heads.host};
   parts.json.call(call, JsonReply(std::move(respond), form));
+  request.body_is_read = true;
 }
 
 // Commands change and reveal everything, and are not signed: they are for programs on this machine,
