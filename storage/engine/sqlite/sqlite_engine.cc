@@ -14,6 +14,7 @@
 #include "storage/engine/sqlite/checkpointer.h"
 #include "storage/engine/sqlite/connection.h"
 #include "storage/engine/sqlite/page_cache.h"
+#include "storage/engine/sqlite/row_hints.h"
 #include "storage/engine/sqlite/store_lock.h"
 #include "storage/engine/sqlite/undo_log.h"
 
@@ -222,6 +223,7 @@ class SqliteEngine final : public StorageEngine {
         : begin(c, "BEGIN IMMEDIATE"),
           commit(c, "COMMIT"),
           get(c, "SELECT value, rowid FROM rows WHERE key = ?1"),
+          get_hinted(c, "SELECT value, key FROM rows WHERE rowid = ?1"),
           insert(c, "INSERT OR IGNORE INTO rows(key, value) VALUES(?1, ?2)"),
           replace(c, "UPDATE rows SET value = ?2 WHERE rowid = ?1"),
           erase(c, "DELETE FROM rows WHERE rowid = ?1"),
@@ -230,7 +232,7 @@ class SqliteEngine final : public StorageEngine {
           descending(c, kDescending.unbounded),
           descending_bounded(c, kDescending.bounded) {}
 
-    Statement begin, commit, get, insert, replace, erase;
+    Statement begin, commit, get, get_hinted, insert, replace, erase;
     StatementPool ascending, ascending_bounded, descending, descending_bounded;
   };
 
@@ -256,16 +258,32 @@ class SqliteEngine final : public StorageEngine {
 
   // `value`, if any, becomes the row's. False: there is no such row.
   bool find(Bytes key, Buffer* value = nullptr) {
+    std::int64_t& hint = hints_.of(key);
+    if (hint != 0 && find_hinted(hint, key, value)) return true;
     Statement& statement = statements_->get;
     statement.bind(1, key);
     const bool there = statement.step();
     if (there) {
-      const Bytes column = value != nullptr || in_memory() ? statement.column(0) : Bytes();
-      if (value != nullptr) value->assign(column);
-      found_.set(key, statement.integer(1), in_memory() ? column : Bytes());
+      hint = statement.integer(1);
+      take(statement, key, hint, value);
     }
     statement.reset();
     return there;
+  }
+
+  bool find_hinted(std::int64_t rowid, Bytes key, Buffer* value) {
+    Statement& statement = statements_->get_hinted;
+    statement.bind(1, rowid);
+    const bool there = statement.step() && statement.column(1) == key;
+    if (there) take(statement, key, rowid, value);
+    statement.reset();
+    return there;
+  }
+
+  void take(Statement& statement, Bytes key, std::int64_t rowid, Buffer* value) {
+    const Bytes column = value != nullptr || in_memory() ? statement.column(0) : Bytes();
+    if (value != nullptr) value->assign(column);
+    found_.set(key, rowid, in_memory() ? column : Bytes());
   }
 
   void put_row(Bytes key, Bytes value) {
@@ -322,6 +340,7 @@ class SqliteEngine final : public StorageEngine {
   std::optional<Statements> statements_;
   std::optional<Checkpointer> checkpointer_;
   Found found_;
+  RowHints hints_;
   UndoLog undo_log_;  // In memory.
   int wal_frames_ = 0;
   bool releases_space_ = false;  // In memory, and in files made without auto_vacuum, nothing can be.

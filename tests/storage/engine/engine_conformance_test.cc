@@ -141,6 +141,19 @@ TEST_P(EngineConformance, RollbackPutsEverythingBack) {
   EXPECT_THAT(all(), ElementsAre(Row("a", "1"), Row("b", "2")));
 }
 
+TEST_P(EngineConformance, FindsARowThatTookThePlaceOfAnother) {
+  Buffer value;
+  for (const Row& row : {Row("a", "1"), Row("b", "2"), Row("a", "3")}) {
+    put_all({row});
+    ASSERT_TRUE(engine_->get(row.first, value));
+    EXPECT_EQ(value, row.second);
+    engine_->begin();
+    engine_->erase(row.first);
+    engine_->commit();
+    EXPECT_FALSE(engine_->get(row.first, value));
+  }
+}
+
 TEST_P(EngineConformance, IsUsableAfterARollback) {
   engine_->begin();
   engine_->put("a", "1");
