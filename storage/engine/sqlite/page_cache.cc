@@ -37,25 +37,27 @@ std::size_t machine_bytes() {
 // Addresses, of which memory, all zeros, is taken as they are touched.
 class Reserved {
  public:
-  explicit Reserved(std::size_t bytes) : bytes_(bytes) {
-    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory != MAP_FAILED) begin_ = static_cast<char*>(memory);
-  }
+  Reserved() = default;
   ~Reserved() {
     if (begin_ != nullptr) ::munmap(begin_, bytes_);
   }
-  Reserved(Reserved&& other) noexcept
-      : begin_(std::exchange(other.begin_, nullptr)), bytes_(other.bytes_) {}
-  Reserved& operator=(Reserved&&) = delete;
+  Reserved(const Reserved&) = delete;
+  Reserved& operator=(const Reserved&) = delete;
 
-  explicit operator bool() const { return begin_ != nullptr; }
+  // False: so many are not to be had. What was reserved before is given back.
+  bool reserve(std::size_t bytes) {
+    if (begin_ != nullptr) ::munmap(begin_, bytes_);
+    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    begin_ = memory == MAP_FAILED ? nullptr : static_cast<char*>(memory);
+    bytes_ = bytes;
+    return begin_ != nullptr;
+  }
   char* begin() const { return begin_; }
-  std::size_t bytes() const { return bytes_; }
 
  private:
   char* begin_ = nullptr;
-  std::size_t bytes_;
+  std::size_t bytes_ = 0;
 };
 
 // One cache, by the methods of sqlite3_pcache_methods2, which documents them.
@@ -105,33 +107,17 @@ sqlite3_pcache_methods2 FilePages::methods;
 // becomes smaller.
 class MemoryPages final : public PageCache {
  public:
-  static std::unique_ptr<PageCache> make(std::size_t page_bytes, std::size_t extra_bytes) {
-    for (std::size_t bytes = machine_bytes(); bytes >= kReservedMin; bytes /= 2) {
-      Reserved slots(bytes);
-      // A slot is larger than a page, and there is no page 0.
-      const std::size_t keys = std::max(bytes, kPendingByte) / page_bytes + 2;
-      Reserved table(keys * sizeof(Slot*));
-      if (!slots || !table) continue;
-      // Scattered rows are found with fewer misses, and memory comes with fewer faults. A wish only.
-      ::madvise(slots.begin() + kSmallBytes, bytes - kSmallBytes, MADV_HUGEPAGE);
-      return std::make_unique<MemoryPages>(std::move(slots), std::move(table), page_bytes, extra_bytes);
-    }
-    return nullptr;
-  }
-
-  MemoryPages(Reserved slots, Reserved table, std::size_t page_bytes, std::size_t extra_bytes)
-      : slots_(std::move(slots)),
-        table_(std::move(table)),
+  MemoryPages(std::size_t page_bytes, std::size_t extra_bytes)
+      : page_bytes_(page_bytes),
         head_bytes_((sizeof(Slot) + extra_bytes + kLineBytes - 1) / kLineBytes * kLineBytes),
-        slot_bytes_(head_bytes_ + page_bytes),
-        slots_max_(static_cast<unsigned>(slots_.bytes() / slot_bytes_)),
-        spare_begin_(slots_max_ - static_cast<unsigned>(kSpareBytes / slot_bytes_)) {}
+        slot_bytes_(head_bytes_ + page_bytes) {}
 
   void cachesize(int) override {}
   void shrink() override {}
   int pagecount() override { return static_cast<int>(count_); }
 
   sqlite3_pcache_page* fetch(unsigned key, int create) override {
+    if (slots_max_ == 0 && !reserve()) return nullptr;
     if (key >= slots_max_) return nullptr;
     Slot*& slot = at(key);
     // SQLite looks at the whole head and at the first bytes of the page.
@@ -173,6 +159,21 @@ class MemoryPages final : public PageCache {
     Slot* next_free;
   };
 
+  // With the first page: SQLite makes a cache anew when it is told the pages' size.
+  bool reserve() {
+    for (std::size_t bytes = machine_bytes(); bytes >= kReservedMin; bytes /= 2) {
+      // A slot is larger than a page, and there is no page 0.
+      const std::size_t keys = std::max(bytes, kPendingByte) / page_bytes_ + 2;
+      if (!slots_.reserve(bytes) || !table_.reserve(keys * sizeof(Slot*))) continue;
+      // Scattered rows are found with fewer misses, and memory comes with fewer faults. A wish only.
+      ::madvise(slots_.begin() + kSmallBytes, bytes - kSmallBytes, MADV_HUGEPAGE);
+      slots_max_ = static_cast<unsigned>(bytes / slot_bytes_);
+      spare_begin_ = slots_max_ - static_cast<unsigned>(kSpareBytes / slot_bytes_);
+      return true;
+    }
+    return false;
+  }
+
   static Slot* slot_of(sqlite3_pcache_page* page) { return reinterpret_cast<Slot*>(page); }
   Slot*& at(unsigned key) { return reinterpret_cast<Slot**>(table_.begin())[key]; }
 
@@ -201,10 +202,11 @@ class MemoryPages final : public PageCache {
 
   Reserved slots_;
   Reserved table_;  // Of the slot of each page, by the page's number.
+  const std::size_t page_bytes_;
   const std::size_t head_bytes_;
   const std::size_t slot_bytes_;
-  const unsigned slots_max_;
-  const unsigned spare_begin_;
+  unsigned slots_max_ = 0;  // 0: nothing is reserved yet.
+  unsigned spare_begin_ = 0;
   unsigned used_ = 0;  // Slots that have ever held a page.
   Slot* free_ = nullptr;
   unsigned count_ = 0;    // Pages there are.
@@ -221,7 +223,8 @@ sqlite3_pcache* create(int page_bytes, int extra_bytes, int purgeable) {
     if (sqlite3_pcache* pages = FilePages::methods.xCreate(page_bytes, extra_bytes, purgeable))
       cache = std::make_unique<FilePages>(pages);
   } else {
-    cache = MemoryPages::make(static_cast<std::size_t>(page_bytes), static_cast<std::size_t>(extra_bytes));
+    cache = std::make_unique<MemoryPages>(static_cast<std::size_t>(page_bytes),
+                                          static_cast<std::size_t>(extra_bytes));
   }
   return reinterpret_cast<sqlite3_pcache*>(cache.release());
 }
