@@ -20,6 +20,7 @@ constexpr std::size_t kReservedMin = std::size_t{64} << 20;
 // Up to this size a store takes memory by the page, so that an empty one takes little.
 constexpr std::size_t kSmallBytes = std::size_t{4} << 20;
 constexpr std::size_t kLineBytes = 64;  // Of the processor's cache.
+constexpr std::size_t kCachedBytes = std::size_t{32} << 20;  // Its last level, roughly.
 // SQLite leaves out the page that has this byte (sqlite.org/fileformat.html, 1.4) and uses its number
 // when it exchanges the numbers of two others.
 constexpr std::size_t kPendingByte = std::size_t{1} << 30;
@@ -27,6 +28,7 @@ constexpr std::size_t kPendingByte = std::size_t{1} << 30;
 constexpr std::size_t kSpareBytes = std::size_t{16} << 20;
 
 thread_local bool spare_pages_used = false;
+thread_local Bytes last_page;
 
 std::size_t machine_bytes() {
   const long pages = ::sysconf(_SC_PHYS_PAGES);
@@ -127,8 +129,11 @@ class MemoryPages final : public PageCache {
       slot = take();
       slot->key = key;
       key_end_ = std::max(key_end_, key + 1);
+      head = reinterpret_cast<const char*>(slot);
     }
-    return slot == nullptr ? nullptr : &slot->page;
+    if (slot == nullptr) return nullptr;
+    last_page = count_ > kCachedBytes / page_bytes_ ? Bytes(head + head_bytes_, page_bytes_) : Bytes();
+    return &slot->page;
   }
 
   void unpin(sqlite3_pcache_page* page, int discard) override {
@@ -255,6 +260,10 @@ bool install() {
 void install_page_caches() {
   static const bool installed = install();
   static_cast<void>(installed);
+}
+
+Bytes last_page_fetched() {
+  return last_page;
 }
 
 bool take_spare_pages_used() {

@@ -6,6 +6,8 @@
 // it is touched, in large pages of the system where it has them; a page's number is its index.
 #pragma once
 
+#include "storage/base/bytes.h"
+
 namespace tailrace::sqlite {
 
 // Before anything else is asked of SQLite; later calls do nothing.
@@ -15,5 +17,9 @@ void install_page_caches();
 // from the last few that there can be: whoever wrote must take back what it wrote, as SQLite cannot
 // when it gets no page at all.
 bool take_spare_pages_used();
+
+// The page that this thread fetched last from a store in memory; empty if that store is so small
+// that the processor has it in its cache. Not to be read, as it may be gone: a hint what to prefetch.
+Bytes last_page_fetched();
 
 }  // namespace tailrace::sqlite

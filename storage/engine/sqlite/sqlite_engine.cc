@@ -107,14 +107,26 @@ class SqliteCursor final : public Cursor {
     CHECK(valid_);
     valid_ = false;
     valid_ = statement_->step();
+    prefetch();
   }
 
  private:
+  // The rest of the page that the row lies on: rows of one collection often lie together, and one
+  // after the other they would have to be waited for. Not for the first row, which may be all.
+  void prefetch() {
+    const Bytes page = last_page_fetched();
+    if (page.data() == page_) return;
+    page_ = page.data();
+    constexpr std::size_t kLineBytes = 64;  // Of the processor's cache.
+    for (std::size_t at = 0; at < page.size(); at += kLineBytes) __builtin_prefetch(page.data() + at, 0, 2);
+  }
+
   StatementPool& pool_;
   std::unique_ptr<Statement> statement_;
   Buffer begin_;
   Buffer end_;
   bool valid_ = false;
+  const char* page_ = nullptr;  // Where rows were read last.
 };
 
 void prepare_store(Connection& connection) {
