@@ -1,8 +1,9 @@
 #include "server/app.h"
 
 #include <chrono>
-#include <cstdio>
+#include <memory>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "server/control/binding_routes.h"
@@ -13,7 +14,6 @@
 #include "server/control/stream_routes.h"
 #include "server/control/throttle.h"
 #include "server/declarations.h"
-#include "server/http/io_runtime.h"
 #include "server/lambda/event_source_mapping_api.h"
 #include "server/lambda/function_api.h"
 #include "server/lambda/invoke_api.h"
@@ -25,13 +25,10 @@
 #include "server/service_caller.h"
 #include "storage/base/log.h"
 #include "storage/base/str_cat.h"
-#include "storage/engine/sqlite/sqlite_engine.h"
-#include "storage/table/background.h"
-#include "storage/table/replicator.h"
 #include "streams/handlers/destinations.h"
 #include "streams/handlers/function_registry.h"
 #include "streams/handlers/http_endpoint.h"
-#include "streams/log/stream_maintenance.h"
+#include "streams/log/store.h"
 #include "streams/triggers/trigger_dispatcher.h"
 
 namespace tailrace {
@@ -41,14 +38,6 @@ constexpr std::chrono::milliseconds kStopGrace{5'000};
 // Between slices of work that could wait, each of about half a millisecond: a third of a core.
 constexpr std::chrono::milliseconds kSlicePause{1};
 
-// Signatures are dated by the machine's clock, whatever tests do with the product's.
-class MachineClock final : public Clock {
- public:
-  Instant now() const override {
-    return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
-  }
-};
-
 protocol::GatewayOptions gateway_options(const Options& options) {
   using namespace protocol;  // NOLINT: enumerators of one room
   return {.default_region = options.region,
@@ -57,6 +46,12 @@ protocol::GatewayOptions gateway_options(const Options& options) {
               options.verify_signatures ? SignaturePolicy::kVerify : SignaturePolicy::kAcceptAll,
           .secret_keys = {options.access_keys.begin(), options.access_keys.end()},
           .control = options.control_access};
+}
+
+StoreOptions store_options(const Options& options) {
+  return {.queue = {.drain_thread = options.store.durability == Durability::kPowerLoss},
+          .streams = options.streams,
+          .background = {.ttl_interval = options.world.ttl_interval}};
 }
 
 std::string url_of(const std::string& host, std::uint16_t port) {
@@ -78,7 +73,7 @@ T require(Result<T> result) {
 
 // Members are made in this order and go in the reverse one.
 struct App::Parts {
-  explicit Parts(const Options& given);
+  Parts(const Options& given, http::Runtime& run_on, std::unique_ptr<StorageEngine> engine);
 
   std::unique_ptr<HandlerEndpoint> make_endpoint(const Binding& binding);
   void load();
@@ -86,23 +81,14 @@ struct App::Parts {
   void read_declarations();
   void apply_declarations();
   void add_routes();
-  void settle();
   AfterPause after_pause();
   void listen();
   void stop();
 
   const Options options;
-  MachineClock machine_clock;
-  EngineQueue queue;
-  http::IoRuntime runtime;
-  Catalog catalog;
-  StreamLog stream_log;
-  Replicator replicator;
-  ItemWriter writer;
-  BackgroundWork background;
-  std::optional<StreamMaintenance> maintenance;  // Begins with run().
-  ops::ItemHolds item_holds;
-  ops::Transitions transitions;
+  http::Runtime& runtime;
+  MachineClock machine_clock;  // Dates signatures, whatever is done with the product's.
+  Store store;
   ops::World world;
   ops::Pipeline pipeline;
   std::unique_ptr<HttpClient> http_client;
@@ -115,56 +101,35 @@ struct App::Parts {
   lambda::FunctionApi function_api;
   lambda::AsyncEvents async_events;
   lambda::InvokeApi invoke_api;
-  control::IoRuntimeTime time;
+  control::RuntimeTime time;
   control::ControlApi control;
   control::Throttle throttle;
   ServiceCaller services;
   Declarations declarations;
   protocol::Gateway gateway;
   std::unique_ptr<http::Listener> listener;
-  int exit_code = 0;
+  Listening on_listening;
+  std::string failure;  // Why what was asked for could not be; empty: it could.
 };
 
-App::Parts::Parts(const Options& given)
+App::Parts::Parts(const Options& given,
+                  http::Runtime& run_on,
+                  std::unique_ptr<StorageEngine> engine)
     : options(given),
-      queue(open_sqlite(given.store),
-            {.drain_thread = given.store.durability == Durability::kPowerLoss}),
-      runtime(given.threads),
-      stream_log(given.streams, runtime.clock()),
-      replicator(catalog, writer),
-      writer({&stream_log, &replicator}),
-      background(queue,
-                 catalog,
-                 writer,
-                 runtime.clock(),
-                 runtime,
-                 {.ttl_interval = given.world.ttl_interval}),
-      item_holds(given.world.transaction_conflict_window, runtime.clock()),
-      transitions(given.world.transition_delay,
-                  queue,
-                  catalog,
-                  stream_log,
-                  runtime.clock(),
-                  runtime),
-      world{.options = given.world,
-            .clock = runtime.clock(),
-            .scheduler = runtime,
-            .queue = queue,
-            .catalog = catalog,
-            .stream_log = stream_log,
-            .writer = writer,
-            .item_holds = item_holds,
-            .transitions = transitions},
+      runtime(run_on),
+      store(std::move(engine), runtime.clock(), runtime, store_options(given)),
+      world(given.world, store),
       pipeline(world),
       http_client(runtime.make_http_client()),
-      functions(queue, runtime, [this](const Binding& binding) { return make_endpoint(binding); }),
-      function_catalog(queue, runtime, runtime.clock(), functions),
-      destinations(queue, runtime, *http_client),
+      functions(
+          store.queue, runtime, [this](const Binding& binding) { return make_endpoint(binding); }),
+      function_catalog(store.queue, runtime, runtime.clock(), functions),
+      destinations(store.queue, runtime, *http_client),
       dispatcher({.options = {.poll_interval = given.poll_interval},
                   .clock = runtime.clock(),
                   .scheduler = runtime,
-                  .queue = queue,
-                  .log = stream_log,
+                  .queue = store.queue,
+                  .log = store.stream_log,
                   .functions = functions,
                   .destinations = destinations}),
       mappings(dispatcher, functions),
@@ -177,7 +142,7 @@ App::Parts::Parts(const Options& given)
       declarations({.services = services,
                     .functions = functions,
                     .destinations = destinations,
-                    .stream_log = stream_log,
+                    .stream_log = store.stream_log,
                     .scheduler = runtime}),
       gateway(gateway_options(given),
               {.json = throttle,
@@ -208,9 +173,7 @@ std::unique_ptr<HandlerEndpoint> App::Parts::make_endpoint(const Binding& bindin
 }
 
 void App::Parts::load() {
-  queue.run([this](Txn& txn) {
-    catalog.load(txn);
-    stream_log.load(txn);
+  store.queue.run([this](Txn& txn) {
     function_catalog.load(txn);  // First: processes start with their functions' settings.
     functions.load(txn);
     destinations.load(txn);
@@ -229,8 +192,7 @@ void App::Parts::bind_from_options() {
 
 void App::Parts::listen() {
   listener = runtime.listen({.host = options.host, .port = options.port}, gateway);
-  std::printf("listening on %s\n", url_of(options.host, listener->port()).c_str());
-  std::fflush(stdout);
+  on_listening(url_of(options.host, listener->port()));
 }
 
 void App::Parts::read_declarations() {
@@ -245,8 +207,7 @@ void App::Parts::apply_declarations() {
       require(std::move(applied));
       listen();
     } catch (const std::runtime_error& error) {
-      std::fprintf(stderr, "tailrace: %s\n", error.what());
-      exit_code = 1;
+      failure = error.what();
       stop();
     }
   });
@@ -259,12 +220,6 @@ void App::Parts::stop() {
   runtime.after(kStopGrace, [this] { runtime.stop(Millis(0)); });
 }
 
-// Waits until what the clock's timers have put into the queue is done.
-void App::Parts::settle() {
-  queue.run([](Txn&) {});
-  if (maintenance) maintenance->finish();
-}
-
 AfterPause App::Parts::after_pause() {
   return [this](Task task) { runtime.after(kSlicePause, std::move(task)); };
 }
@@ -274,7 +229,7 @@ void App::Parts::add_routes() {
   lambda::add_function_routes(lambda, function_api);
   lambda::add_invoke_routes(lambda, invoke_api);
   lambda::add_tag_routes(lambda, {&mappings, &function_api});
-  control::add_clock_routes(control, time, [this] { settle(); });
+  control::add_clock_routes(control, time, [this] { store.settle(); });
   control::add_stream_routes(control, world, after_pause());
   control::add_throttle_routes(control, throttle);
   control::add_mapping_routes(control, dispatcher, [this](Millis delay, Task task) {
@@ -287,28 +242,28 @@ void App::Parts::add_routes() {
   control::add_health_routes(control, version());
 }
 
-App::App(const Options& options) : parts_(std::make_unique<Parts>(options)) {}
+App::App(const Options& options, http::Runtime& runtime, std::unique_ptr<StorageEngine> engine)
+    : parts_(std::make_unique<Parts>(options, runtime, std::move(engine))) {}
 
 App::~App() = default;
 
-int App::run() {
+void App::run(Listening listening) {
   Parts& parts = *parts_;
+  parts.on_listening = std::move(listening);
   parts.load();
   parts.add_routes();
   parts.bind_from_options();
   parts.read_declarations();
-  parts.background.start();
-  parts.transitions.start();
+  parts.store.start(parts.after_pause());
+  parts.world.transitions.start();
   parts.dispatcher.start();
-  parts.maintenance.emplace(parts.queue, parts.runtime, parts.after_pause(),
-                            parts.runtime.clock(), parts.stream_log);
   parts.runtime.post([&parts] { parts.apply_declarations(); });
   parts.runtime.run([&parts] {
     log_info("stopping");
     parts.stop();
   });
-  parts.queue.run([](Txn&) {});  // What still waits in the queue reports to the runtime.
-  return parts.exit_code;
+  parts.store.queue.run([](Txn&) {});  // What still waits in the queue reports to the runtime.
+  if (!parts.failure.empty()) throw std::runtime_error(parts.failure);
 }
 
 }  // namespace tailrace

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "server/app.h"
+#include "server/http/io_runtime.h"
 #include "server/options.h"
 #include "storage/base/log.h"
+#include "storage/engine/sqlite/sqlite_engine.h"
 
 int main(int argc, char** argv) {
   using namespace tailrace;  // NOLINT: a program of one function
@@ -22,7 +24,13 @@ int main(int argc, char** argv) {
   set_log(options.log_level, options.log_format);
   if (!options.warning.empty()) log_warn(options.warning);
   try {
-    return App(options).run();
+    http::IoRuntime runtime(options.threads);
+    App app(options, runtime, open_sqlite(options.store));
+    app.run([](const std::string& url) {
+      std::printf("listening on %s\n", url.c_str());
+      std::fflush(stdout);
+    });
+    return 0;
   } catch (const std::exception& error) {  // A store that cannot be opened, a port that is taken.
     std::fprintf(stderr, "tailrace: %s\n", error.what());
     return 1;

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "server/control/control_api.h"
-#include "server/http/io_runtime.h"
+#include "server/http/runtime.h"
 
 namespace tailrace::control {
 
@@ -23,9 +23,9 @@ class ControlledTime {
   virtual void advance(Millis by, const Task& settle) = 0;
 };
 
-class IoRuntimeTime final : public ControlledTime {
+class RuntimeTime final : public ControlledTime {
  public:
-  explicit IoRuntimeTime(http::IoRuntime& runtime) : runtime_(runtime) {}
+  explicit RuntimeTime(http::Runtime& runtime) : runtime_(runtime) {}
   Instant now() const override { return runtime_.clock().now(); }
   bool frozen() const override { return runtime_.frozen(); }
   void freeze() override { runtime_.freeze(); }
@@ -34,7 +34,7 @@ class IoRuntimeTime final : public ControlledTime {
   void advance(Millis by, const Task& settle) override { runtime_.advance(by, settle); }
 
  private:
-  http::IoRuntime& runtime_;
+  http::Runtime& runtime_;
 };
 
 // `settle` waits until what timers have started in the queue is done; it may block. `time` must

@@ -6,50 +6,13 @@
 // requests run there.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <functional>
 #include <memory>
-#include <stdexcept>
-#include <string>
 
-#include "server/http/http_message.h"
-#include "storage/base/clock.h"
-#include "streams/handlers/http_client.h"
+#include "server/http/runtime.h"
 
 namespace tailrace::http {
 
-struct ListenOptions {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 8000;                      // 0: any free port.
-  std::size_t body_bytes_max = 16 * 1024 * 1024;  // DynamoDB's; beyond: 413 (spec dynamodb 1.1).
-  std::size_t header_bytes_max = 16 * 1024;       // Beyond: 400.
-  int connections_max = 4096;
-  std::chrono::milliseconds idle_timeout{120'000};
-  std::chrono::milliseconds request_timeout{
-      30'000};  // From a request's first byte to its last; then 408.
-  // The Runtime API's listeners: few connections, no locks. They outlast stop() until run() ends,
-  // for what running functions still report.
-  bool home_thread_only = false;
-};
-
-// Errors that a user can mend (port taken, address unknown): what() is one clear line.
-class ListenError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-// A listening socket; destroying it closes it and its connections; answers still due are dropped.
-// Home thread, or while run() does not run; a listener that is not home_thread_only only while
-// run() does not run.
-class Listener {
- public:
-  virtual ~Listener() = default;
-  virtual std::uint16_t port() const = 0;
-  virtual void stop_accepting() = 0;
-};
-
-class IoRuntime final : public Scheduler {
+class IoRuntime final : public Runtime {
  public:
   // `threads` >= 1.
   explicit IoRuntime(int threads);
@@ -57,38 +20,23 @@ class IoRuntime final : public Scheduler {
   IoRuntime(const IoRuntime&) = delete;
   IoRuntime& operator=(const IoRuntime&) = delete;
 
-  // --- The product's clock: the machine's, or frozen, set and advanced by command (spec
-  // streams 13.8).
-  const Clock& clock() const;
-  bool frozen() const;
-  void freeze();
-  void resume();  // Runs on from where it stands.
-  void set(
-      Instant now);  // Keeps running or frozen; timers that became due run before this returns.
-  // Runs timers in order of time, the clock standing at each one's time. Before the first, after
-  // each and at the end all posted tasks are run and `settle` is called, which may wait for other
-  // threads' work. All four: home thread.
-  void advance(Millis by, const Task& settle = {});
+  const Clock& clock() const override;
+  bool frozen() const override;
+  void freeze() override;
+  void resume() override;
+  void set(Instant now) override;
+  void advance(Millis by, const Task& settle = {}) override;
 
-  // --- Scheduler.
   void post(Task task) override;
   TimerId run_at(Instant when, Task task) override;
   void cancel(TimerId id) override;
+  void after(std::chrono::milliseconds delay, Task task) override;
 
-  // Runs `task` on the home thread after real time has passed, whatever the product's clock says
-  // (sockets, processes, log flushing). Any thread.
-  void after(std::chrono::milliseconds delay, Task task);
+  std::unique_ptr<Listener> listen(const ListenOptions& options, Handler& handler) override;
+  std::unique_ptr<HttpClient> make_http_client() override;
 
-  // --- Network. Throws ListenError.
-  std::unique_ptr<Listener> listen(const ListenOptions& options, Handler& handler);
-  std::unique_ptr<HttpClient> make_http_client();
-
-  // Serves until stop(), the calling thread being the home thread. SIGTERM and SIGINT call
-  // `on_signal` there; an empty one leaves signals alone. Once.
-  void run(Task on_signal);
-  // Closes idle connections, lets running requests finish (at most `grace`), then ends run(). Any
-  // thread.
-  void stop(std::chrono::milliseconds grace);
+  void run(Task on_signal) override;
+  void stop(std::chrono::milliseconds grace) override;
 
  private:
   struct State;

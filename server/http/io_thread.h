@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/http/io_runtime.h"
+#include "server/http/runtime.h"
 
 namespace tailrace::http {
 

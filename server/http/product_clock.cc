@@ -1,13 +1,8 @@
 #include "server/http/product_clock.h"
 
-#include <chrono>
 #include <utility>
 
 namespace tailrace::http {
-
-Instant MachineClock::now() const {
-  return std::chrono::floor<Millis>(std::chrono::system_clock::now());
-}
 
 Instant ProductClock::now() const {
   const std::int64_t frozen_at = frozen_at_.load(std::memory_order_acquire);

@@ -14,11 +14,6 @@
 
 namespace tailrace::http {
 
-class MachineClock final : public Clock {
- public:
-  Instant now() const override;
-};
-
 // Changed by one thread (the home thread), read by any.
 class ProductClock final : public Clock {
  public:

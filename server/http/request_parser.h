@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "server/http/http_message.h"
-#include "server/http/io_runtime.h"
+#include "server/http/runtime.h"
 
 namespace tailrace::http {
 

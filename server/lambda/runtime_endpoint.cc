@@ -19,10 +19,6 @@ namespace {
 constexpr std::size_t kRuntimeBodyBytesMax = 32 * 1024 * 1024;
 constexpr std::size_t kLogTailBytes = 4096;
 
-Instant machine_now() {
-  return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
-}
-
 std::string task_root_of(const Binding& binding) {
   const auto given = binding.environment.find("LAMBDA_TASK_ROOT");
   if (given != binding.environment.end()) return given->second;
@@ -228,7 +224,7 @@ class RuntimeEndpoint::Environment {
   std::unique_ptr<Process> process_;  // Goes first.
 };
 
-RuntimeEndpoint::RuntimeEndpoint(http::IoRuntime& runtime,
+RuntimeEndpoint::RuntimeEndpoint(http::Runtime& runtime,
                                  const Binding& binding,
                                  RuntimeOptions options)
     : runtime_(runtime), binding_(binding), options_(std::move(options)) {

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "server/http/io_runtime.h"
+#include "server/http/runtime.h"
 #include "server/lambda/runtime_api.h"
 #include "streams/handlers/binding.h"
 #include "streams/handlers/function_configurations.h"
@@ -37,7 +37,7 @@ struct RuntimeOptions {
 class RuntimeEndpoint final : public HandlerEndpoint {
  public:
   // Throws http::ListenError if a runtime: target's port is taken.
-  RuntimeEndpoint(http::IoRuntime& runtime, const Binding& binding, RuntimeOptions options);
+  RuntimeEndpoint(http::Runtime& runtime, const Binding& binding, RuntimeOptions options);
   ~RuntimeEndpoint() override;
 
   std::shared_ptr<void> invoke(const Invocation& invocation, Callback callback) override;
@@ -52,7 +52,7 @@ class RuntimeEndpoint final : public HandlerEndpoint {
   bool is_starting() const;
   void ensure_environment();
 
-  http::IoRuntime& runtime_;
+  http::Runtime& runtime_;
   const Binding binding_;
   const RuntimeOptions options_;
   std::deque<std::shared_ptr<Pending>> pending_;  // In order of arrival.

@@ -194,7 +194,7 @@ Result<TransactWriteOutput> execute_transact_write(const CallContext& context,
 Result<TransactWriteOutput> write_transaction(const CallContext& context,
                                               Txn& txn,
                                               const TransactWriteInput& in) {
-  const World& world = context.world;
+  World& world = context.world;
   TRY_VOID(check_distinct_items(world.catalog, in));
   TRY_VOID(check_sizes(in));
   TransactWriteOutput out;

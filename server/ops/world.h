@@ -1,13 +1,10 @@
-// World: one store and all that lives in it. Built by server/app; there are no globals.
+// World: one store, and what operations on it share beside it. There are no globals.
 #pragma once
 
 #include "server/ops/item_holds.h"
 #include "server/ops/transitions.h"
 #include "storage/base/clock.h"
-#include "storage/engine/engine_queue.h"
-#include "storage/table/catalog.h"
-#include "storage/table/item_writer.h"
-#include "streams/log/stream_log.h"
+#include "streams/log/store.h"
 
 namespace tailrace::ops {
 
@@ -22,15 +19,20 @@ struct WorldOptions {
 };
 
 struct World {
-  WorldOptions options;
+  // `store` must outlive the world.
+  World(const WorldOptions& world_options, Store& store);
+
+  const WorldOptions options;
+  // Of the store.
   const Clock& clock;
   Scheduler& scheduler;
   EngineQueue& queue;
   Catalog& catalog;
   StreamLog& stream_log;
   ItemWriter& writer;
-  ItemHolds& item_holds;
-  Transitions& transitions;
+  // Its own.
+  ItemHolds item_holds;
+  Transitions transitions;
 };
 
 }  // namespace tailrace::ops

@@ -193,7 +193,7 @@ Result<void> check_no_transaction(const World& world, Bytes item_key) {
   return world.item_holds.check(HoldKind::kTransaction, item_key);
 }
 
-void hold_item(const World& world, Txn& txn, Bytes item_key, HoldKind kind) {
+void hold_item(World& world, Txn& txn, Bytes item_key, HoldKind kind) {
   if (world.item_holds.enabled()) world.item_holds.hold(txn, kind, item_key);
 }
 

@@ -82,7 +82,7 @@ Result<void> check_updated_size(const TableSchema& table,
 // --- Overlapping requests, if --transaction-conflicts asks for them.
 // Errors: TransactionConflictException.
 Result<void> check_no_transaction(const World& world, Bytes item_key);
-void hold_item(const World& world, Txn& txn, Bytes item_key, HoldKind kind);
+void hold_item(World& world, Txn& txn, Bytes item_key, HoldKind kind);
 
 // An action's effect on its item.
 struct Written {

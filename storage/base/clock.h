@@ -22,6 +22,14 @@ class Clock {
   virtual Instant now() const = 0;  // Any thread.
 };
 
+// The machine's time, whatever the product's clock says: the one place that asks for it.
+Instant machine_now();
+
+class MachineClock final : public Clock {
+ public:
+  Instant now() const override { return machine_now(); }
+};
+
 using Task = std::function<void()>;
 enum class TimerId : std::uint64_t { kNone = 0 };
 

@@ -1,7 +1,6 @@
 #include "storage/base/log.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <string>
 
@@ -31,11 +30,6 @@ const LevelNames& names_of(LogLevel level) {
   return kLevels[static_cast<std::size_t>(level)];
 }
 
-// Log lines tell the machine's time also where the product's clock is frozen.
-Instant machine_now() {
-  return std::chrono::floor<Millis>(std::chrono::system_clock::now());
-}
-
 // Bare if that is unmistakable: no blanks, quotes, or control characters.
 void append_field_value(std::string& line, std::string_view value) {
   const bool plain = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
@@ -54,7 +48,7 @@ void append_message(std::string& line, std::string_view message) {
 }
 
 std::string text_line(LogLevel level, std::string_view message, LogFields fields) {
-  std::string line = iso_millis_z(machine_now());
+  std::string line = iso_millis_z(machine_now());  // Also where the product's clock is frozen.
   line.append(" ").append(names_of(level).text).append(" ");
   append_message(line, message);
   for (const auto& [name, value] : fields) {

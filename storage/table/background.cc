@@ -232,10 +232,7 @@ BackgroundWork::BackgroundWork(EngineQueue& queue,
                                const Clock& clock,
                                Scheduler& scheduler,
                                Options options)
-    : state_(std::make_shared<State>(queue, catalog, writer, clock, scheduler, options)) {
-  catalog.on_work([state = state_] { state->wake(); });
-  writer.on_expiry([state = state_](Txn& txn, Instant expiry) { state->note_expiry(txn, expiry); });
-}
+    : state_(std::make_shared<State>(queue, catalog, writer, clock, scheduler, options)) {}
 
 BackgroundWork::~BackgroundWork() {
   state_->stopped = true;
@@ -246,6 +243,9 @@ BackgroundWork::~BackgroundWork() {
 }
 
 void BackgroundWork::start() {
+  state_->catalog.on_work([state = state_] { state->wake(); });
+  state_->writer.on_expiry(
+      [state = state_](Txn& txn, Instant expiry) { state->note_expiry(txn, expiry); });
   state_->queue.run([this](Txn&) { state_->writer.statistics().begin_count(); });
   state_->pending(Kind::kCount) = true;
   state_->arm(state_->clock.now());

@@ -24,7 +24,7 @@ class BackgroundWork {
     std::size_t slice_rows = 32;  // About half a millisecond.
   };
 
-  // Listens to catalog and writer from now on. All must outlive this object.
+  // Does nothing before start(). All must outlive this object.
   BackgroundWork(EngineQueue& queue,
                  Catalog& catalog,
                  ItemWriter& writer,
@@ -36,8 +36,8 @@ class BackgroundWork {
   BackgroundWork(const BackgroundWork&) = delete;
   BackgroundWork& operator=(const BackgroundWork&) = delete;
 
-  // Goes on with what an earlier run left. Home thread, once, after Catalog::load() and before the
-  // first write.
+  // Goes on with what an earlier run left, and listens to catalog and writer from now on. Home
+  // thread, once, after Catalog::load() and before the first write.
   void start();
   // Looks for work. Any thread. Catalog calls it after every commit that leaves some.
   void wake();

@@ -69,6 +69,9 @@ class ItemWriter {
                     const StoredItem* before,
                     ChangeCause cause = ChangeCause::kUser);
 
+  // Is told of every change after those that came before it. Before the first write.
+  void add_sink(ChangeSink& sink) { sinks_.push_back(&sink); }
+
   // Called when an item with that expiry time is written, inside the job. Set once, before the
   // first write.
   using ExpiryListener = std::function<void(Txn& txn, Instant expiry)>;

@@ -6,6 +6,11 @@
 
 namespace tailrace {
 
+Replicator::Replicator(const Catalog& catalog, ItemWriter& writer)
+    : catalog_(catalog), writer_(writer) {
+  writer.add_sink(*this);
+}
+
 void Replicator::on_change(Txn& txn, const Change& change) {
   if (change.table.replicas.empty()) return;
   if (change.cause == ChangeCause::kReplication || change.cause == ChangeCause::kReplicaFill)

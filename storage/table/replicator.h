@@ -10,8 +10,8 @@ namespace tailrace {
 
 class Replicator final : public ChangeSink {
  public:
-  // `writer` may be built later than this object, which is one of its sinks.
-  Replicator(const Catalog& catalog, ItemWriter& writer) : catalog_(catalog), writer_(writer) {}
+  // Is a sink of `writer` from now on. Both must outlive this object, and no write comes after it.
+  Replicator(const Catalog& catalog, ItemWriter& writer);
 
   // A change that came from another replica goes no further.
   void on_change(Txn& txn, const Change& change) override;

@@ -2,10 +2,10 @@
 
 #include <rapidjson/document.h>
 
-#include <chrono>
 #include <cstdio>
 #include <optional>
 
+#include "storage/base/clock.h"
 #include "storage/base/json_text.h"
 #include "storage/base/str_cat.h"
 
@@ -155,8 +155,6 @@ HttpEndpoint::HttpEndpoint(HttpClient& client, Target target)
     : client_(client), target_(std::move(target)) {}
 
 std::shared_ptr<void> HttpEndpoint::invoke(const Invocation& invocation, Callback callback) {
-  const auto now =
-      std::chrono::duration_cast<Millis>(std::chrono::system_clock::now().time_since_epoch());
   OutgoingRequest request{.method = "POST",
                           .url = target_.text,
                           .body = *invocation.request.payload,
@@ -170,7 +168,7 @@ std::shared_ptr<void> HttpEndpoint::invoke(const Invocation& invocation, Callbac
     request.headers.emplace_back("Lambda-Runtime-Invoked-Function-Arn", invocation.function_arn);
     if (invocation.timeout.count() > 0)
       request.headers.emplace_back("Lambda-Runtime-Deadline-Ms",
-                                   str_cat((now + invocation.timeout).count()));
+                                   str_cat(to_millis(machine_now() + invocation.timeout)));
   }
   if (!invocation.request.client_context.empty())
     request.headers.emplace_back("X-Amz-Client-Context", invocation.request.client_context);

@@ -173,8 +173,7 @@ TEST_F(GlobalTables, FollowChangesOfIndexesTimeToLiveAndBilling) {
 }
 
 TEST_F(GlobalTables, TellOfAnExpiryOnlyWhereItHappened) {
-  BackgroundWork background(app.queue, app.catalog, app.writer, app.clock, app.scheduler, {});
-  background.start();
+  app.store.background.start();
   create_global();
   ok("us-east-1", "UpdateTimeToLive",
      table_request("tbl",
@@ -191,8 +190,7 @@ TEST_F(GlobalTables, TellOfAnExpiryOnlyWhereItHappened) {
 TEST_F(GlobalTables, FillANewReplicaWhileItsSourceIsWritten) {
   create();
   for (int i = 0; i < 100; ++i) put("us-east-1", str_cat("old ", i));
-  BackgroundWork background(app.queue, app.catalog, app.writer, app.clock, app.scheduler, {});
-  background.start();
+  app.store.background.start();
   ok("us-east-1", "UpdateTable", replica("Create", "eu-west-1"));
   EXPECT_EQ(describe("us-east-1").string_at("/Table/TableStatus"), "UPDATING");
   EXPECT_EQ(describe("us-east-1").string_at("/Table/Replicas/0/ReplicaStatus"), "CREATING");

@@ -202,7 +202,8 @@ TEST_F(GetRecords, IteratorsDoNotExpireWhenTheClockGoesBack) {
 
 TEST_F(GetRecords, IteratorsExpireByCommand) {
   const std::string next = iterator(shard(), "LATEST");
-  app.queue.run([&](Txn& txn) { ASSERT_TRUE(app.stream_log.expire_iterators(txn, stream_id())); });
+  app.store.queue.run(
+      [&](Txn& txn) { ASSERT_TRUE(app.store.stream_log.expire_iterators(txn, stream_id())); });
   EXPECT_EQ(get_error(next), "ExpiredIteratorException: Shard iterator has expired");
   EXPECT_TRUE(get(iterator(shard(), "LATEST")).ok());
 }
@@ -250,7 +251,7 @@ TEST_F(GetRecords, TellsStreamsThatAreGoneFromShardsThatAreGone) {
   // Iterators live shorter than shards, so only one whose clock was set back can see the end.
   const Instant start = app.clock.now();
   app.clock.set(start + std::chrono::hours(25));
-  app.queue.run([&](Txn& txn) { app.stream_log.trim_slice(txn, 1000); });
+  app.store.queue.run([&](Txn& txn) { app.store.stream_log.trim_slice(txn, 1000); });
   app.clock.set(start);
   EXPECT_EQ(get_error(shard_gone),
             "ResourceNotFoundException: Requested resource not found: Shard does not exist");
@@ -258,7 +259,7 @@ TEST_F(GetRecords, TellsStreamsThatAreGoneFromShardsThatAreGone) {
   const std::string stream_gone = iterator(shard(), "LATEST");
   disable("Orders");
   app.clock.set(start + std::chrono::hours(50));
-  app.queue.run([&](Txn& txn) { app.stream_log.trim_slice(txn, 1000); });
+  app.store.queue.run([&](Txn& txn) { app.store.stream_log.trim_slice(txn, 1000); });
   app.clock.set(start);
   EXPECT_EQ(get_error(stream_gone),
             str_cat("ResourceNotFoundException: Requested resource not found: Stream: ", arn,

@@ -29,33 +29,33 @@ class StreamsTest : public ::testing::Test {
   std::string enable(std::string_view name,
                      StreamViewType view = StreamViewType::kNewAndOldImages) {
     std::string text;
-    app.queue.run([&](Txn& txn) {
-      TableSchema schema = *app.catalog.find(table_name(name));
-      schema.stream = app.stream_log.enable(txn, schema, view);
-      text = stream_arn(*app.stream_log.find_stream(schema.stream->stream_id));
-      app.catalog.put(txn, std::move(schema));
+    app.store.queue.run([&](Txn& txn) {
+      TableSchema schema = *app.store.catalog.find(table_name(name));
+      schema.stream = app.store.stream_log.enable(txn, schema, view);
+      text = stream_arn(*app.store.stream_log.find_stream(schema.stream->stream_id));
+      app.store.catalog.put(txn, std::move(schema));
     });
     return text;
   }
   void disable(std::string_view name) {
-    app.queue.run([&](Txn& txn) {
-      TableSchema schema = *app.catalog.find(table_name(name));
-      app.stream_log.disable(txn, schema);
+    app.store.queue.run([&](Txn& txn) {
+      TableSchema schema = *app.store.catalog.find(table_name(name));
+      app.store.stream_log.disable(txn, schema);
       schema.stream->enabled = false;
-      app.catalog.put(txn, std::move(schema));
+      app.store.catalog.put(txn, std::move(schema));
     });
   }
   TableName table_name(std::string_view name) const {
     return {.owner = app.owner(), .name = std::string(name)};
   }
-  std::uint64_t stream_id() const { return app.stream_log.streams(app.owner())[0]->id; }
+  std::uint64_t stream_id() const { return app.store.stream_log.streams(app.owner())[0]->id; }
   void roll_over(std::string_view shard_id) {
-    app.queue.run(
-        [&](Txn& txn) { ASSERT_TRUE(app.stream_log.roll_over(txn, stream_id(), shard_id)); });
+    app.store.queue.run(
+        [&](Txn& txn) { ASSERT_TRUE(app.store.stream_log.roll_over(txn, stream_id(), shard_id)); });
   }
   void trim_all() {
-    app.queue.run([&](Txn& txn) {
-      app.stream_log.trim_slice(txn, stream_id(), std::nullopt, UINT64_MAX, 10000);
+    app.store.queue.run([&](Txn& txn) {
+      app.store.stream_log.trim_slice(txn, stream_id(), std::nullopt, UINT64_MAX, 10000);
     });
   }
 

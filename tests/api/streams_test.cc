@@ -151,7 +151,8 @@ TEST_F(DescribeStream, FiltersChildrenOfAShard) {
   roll_over(first);
   const std::string second = shard(1);
   EXPECT_THAT(shard_ids(describe(filter(first))), ElementsAre(second));
-  app.queue.run([&](Txn& txn) { ASSERT_TRUE(app.stream_log.split(txn, stream_id(), second)); });
+  app.store.queue.run(
+      [&](Txn& txn) { ASSERT_TRUE(app.store.stream_log.split(txn, stream_id(), second)); });
   EXPECT_THAT(shard_ids(describe(filter(second))), SizeIs(2));
   EXPECT_EQ(describe_error(filter(kUnknownShard)),
             "ResourceNotFoundException: Requested resource not found: Shard does not exist");
@@ -161,7 +162,7 @@ TEST_F(DescribeStream, FindsChildrenOfAShardThatIsGone) {
   const std::string first = shard();
   roll_over(first);
   app.clock.set(app.clock.now() + std::chrono::hours(24));
-  app.queue.run([&](Txn& txn) { app.stream_log.trim_slice(txn, 1000); });
+  app.store.queue.run([&](Txn& txn) { app.store.stream_log.trim_slice(txn, 1000); });
   ASSERT_THAT(shard_ids(describe()), SizeIs(1));
   EXPECT_THAT(shard_ids(describe(
                   str_cat(R"(,"ShardFilter":{"Type":"CHILD_SHARDS","ShardId":")", first, R"("})"))),

@@ -58,27 +58,9 @@ std::string Answer::error() const {
 
 TestApp::TestApp(const TestAppOptions& options)
     : scheduler(clock),
-      queue(open_sqlite({}), {}),
-      stream_log(options.streams, clock),
-      replicator(catalog, writer),
-      writer({&stream_log, &replicator}),
-      item_holds(options.world.transaction_conflict_window, clock),
-      transitions(options.world.transition_delay, queue, catalog, stream_log, clock, scheduler),
-      world{.options = options.world,
-            .clock = clock,
-            .scheduler = scheduler,
-            .queue = queue,
-            .catalog = catalog,
-            .stream_log = stream_log,
-            .writer = writer,
-            .item_holds = item_holds,
-            .transitions = transitions},
-      pipeline(world) {
-  queue.run([this](Txn& txn) {
-    catalog.load(txn);
-    stream_log.load(txn);
-  });
-}
+      store(open_sqlite({}), clock, scheduler, {.streams = options.streams}),
+      world(options.world, store),
+      pipeline(world) {}
 
 TestApp::~TestApp() = default;
 
@@ -126,13 +108,13 @@ TablePtr TestApp::create_table(TableSchema schema) {
   schema.name.owner = owner_;
   if (schema.uuid.empty()) schema.uuid = "7f3c9f6e-3d0a-4a52-8a58-6f4b7f0f2d11";
   const TableName name = schema.name;
-  queue.run([&](Txn& txn) {
-    schema.id = catalog.next_table_id(txn);
+  store.queue.run([&](Txn& txn) {
+    schema.id = store.catalog.next_table_id(txn);
     std::uint32_t index_id = 0;
     for (IndexSchema& index : schema.indexes) index.id = ++index_id;
-    catalog.put(txn, schema);
+    store.catalog.put(txn, schema);
   });
-  return catalog.find(name);
+  return store.catalog.find(name);
 }
 
 }  // namespace tailrace

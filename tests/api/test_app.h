@@ -16,11 +16,7 @@
 #include "server/ops/operation.h"
 #include "server/ops/pipeline.h"
 #include "server/ops/world.h"
-#include "storage/engine/engine_queue.h"
-#include "storage/table/catalog.h"
-#include "storage/table/item_writer.h"
-#include "storage/table/replicator.h"
-#include "streams/log/stream_log.h"
+#include "streams/log/store.h"
 #include "tests/support/manual_scheduler.h"
 
 namespace tailrace {
@@ -85,13 +81,7 @@ class TestApp {
  public:
   ManualClock clock;
   ManualScheduler scheduler;
-  EngineQueue queue;
-  Catalog catalog;
-  StreamLog stream_log;
-  Replicator replicator;
-  ItemWriter writer;
-  ops::ItemHolds item_holds;
-  ops::Transitions transitions;
+  Store store;
   ops::World world;
   ops::Pipeline pipeline;
 

@@ -156,7 +156,7 @@ TEST_F(Transactions, ForgetTokensThatAreOver) {
   app.advance(std::chrono::minutes(10));
   for (int i = 50; i < 100; ++i) write(put("a"), str_cat(R"(,"ClientRequestToken":"a)", i, "\""));
   int rows = 0;
-  app.queue.run([&](Txn& txn) {
+  app.store.queue.run([&](Txn& txn) {
     const auto range = keys::prefix_range(keys::tokens_prefix());
     for (auto cursor = txn.scan(range.begin, range.end, Order::kAscending); cursor->valid();
          cursor->next())

@@ -99,9 +99,10 @@ TEST_F(Transitions, AStreamIsEnablingAndDisablingTogetherWithItsTable) {
   EXPECT_EQ(table_status(), "ACTIVE");
   EXPECT_EQ(stream_status(), "ENABLED");
   std::size_t records = 0;
-  app.queue.run([&](Txn& txn) {
-    const Shard shard = app.stream_log.shards(app.stream_log.streams(app.owner())[0]->id)[0];
-    records = app.stream_log.read(txn, shard, 0, 10, 1 << 20).size();
+  app.store.queue.run([&](Txn& txn) {
+    const Shard shard =
+        app.store.stream_log.shards(app.store.stream_log.streams(app.owner())[0]->id)[0];
+    records = app.store.stream_log.read(txn, shard, 0, 10, 1 << 20).size();
   });
   EXPECT_EQ(records, 1);  // A write during ENABLING is captured.
 
@@ -180,8 +181,8 @@ TEST_F(Transitions, AnIndexIsCreatingAndDeletingUntilTheDelayIsOver) {
   EXPECT_EQ(app.error("Scan", scan),
             "ValidationException: Cannot read from backfilling global secondary index: gsi");
   // What the background does meanwhile.
-  app.queue.run([&](Txn& txn) {
-    while (index_slice(txn, app.catalog, app.writer.statistics(), 100)) {
+  app.store.queue.run([&](Txn& txn) {
+    while (index_slice(txn, app.store.catalog, app.store.writer.statistics(), 100)) {
     }
   });
   EXPECT_EQ(described("/Table/GlobalSecondaryIndexes/0/IndexStatus"), "CREATING");
@@ -190,14 +191,15 @@ TEST_F(Transitions, AnIndexIsCreatingAndDeletingUntilTheDelayIsOver) {
   EXPECT_EQ(app.expect_ok("Scan", scan).at("/Count"), "1");
 
   update(R"(,"GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"gsi"}}])");
-  app.queue.run([&](Txn& txn) {
-    EXPECT_FALSE(index_slice(txn, app.catalog, app.writer.statistics(), 100));
+  app.store.queue.run([&](Txn& txn) {
+    EXPECT_FALSE(index_slice(txn, app.store.catalog, app.store.writer.statistics(), 100));
   });
   EXPECT_EQ(described("/Table/GlobalSecondaryIndexes/0/IndexStatus"), "DELETING");
   EXPECT_EQ(app.error("Scan", scan),
             "ValidationException: The table does not have the specified index: gsi");
   app.advance(kDelay);
-  app.queue.run([&](Txn& txn) { index_slice(txn, app.catalog, app.writer.statistics(), 100); });
+  app.store.queue.run(
+      [&](Txn& txn) { index_slice(txn, app.store.catalog, app.store.writer.statistics(), 100); });
   EXPECT_EQ(described("/Table/GlobalSecondaryIndexes"), "(nothing)");
 }
 
@@ -209,7 +211,7 @@ TEST_F(Transitions, GoOnAfterARestart) {
   schema.status = TableStatus::kCreating;
   schema.transition = {.ends = restarted.clock.now() + kDelay, .of_stream = false, .units = {}};
   restarted.create_table(std::move(schema));
-  restarted.transitions.start();
+  restarted.world.transitions.start();
   restarted.advance(kDelay - Millis(1));
   EXPECT_EQ(restarted.error("PutItem", kPut), kNotFound);
   restarted.advance(Millis(1));

@@ -17,10 +17,7 @@ class StreamRoutes : public ::testing::Test {
     table.id = 7;
     table.name = {.owner = {.account = "000000000000", .region = "us-east-1"}, .name = "Orders"};
     table.keys.hash = {{.name = "pk", .type = AttributeType::kS}};
-    queue.run([&](Txn& txn) {
-      log.load(txn);
-      table.stream = log.enable(txn, table, StreamViewType::kKeysOnly);
-    });
+    queue.run([&](Txn& txn) { table.stream = log.enable(txn, table, StreamViewType::kKeysOnly); });
     arn = stream_arn(*log.find_stream(table.stream->stream_id));
     add_stream_routes(api, world, [this](Task task) { scheduler.post(std::move(task)); });
   }
@@ -50,21 +47,10 @@ class StreamRoutes : public ::testing::Test {
 
   ManualClock clock;
   ManualScheduler scheduler{clock};
-  EngineQueue queue{open_sqlite({}), {}};
-  StreamLog log{{}, clock};
-  Catalog catalog;
-  ItemWriter writer{{&log}};
-  ops::ItemHolds item_holds{Millis(0), clock};
-  ops::Transitions transitions{Millis(0), queue, catalog, log, clock, scheduler};
-  ops::World world{.options = {},
-                   .clock = clock,
-                   .scheduler = scheduler,
-                   .queue = queue,
-                   .catalog = catalog,
-                   .stream_log = log,
-                   .writer = writer,
-                   .item_holds = item_holds,
-                   .transitions = transitions};
+  Store store{open_sqlite({}), clock, scheduler};
+  ops::World world{{}, store};
+  EngineQueue& queue = store.queue;
+  StreamLog& log = store.stream_log;
   TableSchema table;
   std::string arn;
   ControlApi api;

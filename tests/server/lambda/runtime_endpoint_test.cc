@@ -16,6 +16,7 @@
 #include <future>
 #include <thread>
 
+#include "server/http/io_runtime.h"
 #include "server/lambda/process.h"
 #include "storage/base/log.h"
 #include "storage/base/str_cat.h"

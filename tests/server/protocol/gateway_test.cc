@@ -378,7 +378,7 @@ TEST_F(GatewayTest, VerifiesSignaturesWhenTold) {
 
 TEST_F(GatewayTest, AnswersOverSockets) {
   http::IoRuntime runtime(2);
-  http::MachineClock machine_clock;
+  MachineClock machine_clock;
   Gateway gateway(options, {json, lambda, control, runtime, machine_clock});
   http::ListenOptions listen;
   listen.port = 0;

@@ -1,0 +1,34 @@
+#include "streams/log/store.h"
+
+#include <utility>
+
+namespace tailrace {
+
+Store::Store(std::unique_ptr<StorageEngine> engine,
+             const Clock& product_clock,
+             Scheduler& home,
+             const StoreOptions& options)
+    : clock(product_clock),
+      scheduler(home),
+      queue(std::move(engine), options.queue),
+      stream_log(options.streams, clock),
+      writer({&stream_log}),
+      background(queue, catalog, writer, clock, scheduler, options.background),
+      replicator_(catalog, writer) {
+  queue.run([this](Txn& txn) {
+    catalog.load(txn);
+    stream_log.load(txn);
+  });
+}
+
+void Store::start(AfterPause after_pause) {
+  background.start();
+  maintenance_.emplace(queue, scheduler, std::move(after_pause), clock, stream_log);
+}
+
+void Store::settle() {
+  queue.run([](Txn&) {});
+  if (maintenance_) maintenance_->finish();
+}
+
+}  // namespace tailrace
