@@ -102,6 +102,7 @@ struct App::Parts {
   lambda::AsyncEvents async_events;
   lambda::InvokeApi invoke_api;
   control::RuntimeTime time;
+  control::ClockCommands clock_commands;
   control::ControlApi control;
   control::Throttle throttle;
   ServiceCaller services;
@@ -137,6 +138,7 @@ App::Parts::Parts(const Options& given,
       async_events(function_api, functions, destinations, runtime, runtime.clock()),
       invoke_api(function_api, functions, async_events),
       time(runtime),
+      clock_commands(time, [this](auto done) { store.settle(std::move(done)); }),
       throttle(pipeline),
       services(pipeline, lambda, runtime, {.account = "000000000000", .region = given.region}),
       declarations({.services = services,
@@ -215,6 +217,7 @@ void App::Parts::apply_declarations() {
 
 // No new connections and invocations; what runs may end, but a handler that hangs holds nobody up.
 void App::Parts::stop() {
+  clock_commands.stop();
   if (listener) listener->stop_accepting();
   dispatcher.stop([this] { runtime.stop(kStopGrace); });
   runtime.after(kStopGrace, [this] { runtime.stop(Millis(0)); });
@@ -229,7 +232,7 @@ void App::Parts::add_routes() {
   lambda::add_function_routes(lambda, function_api);
   lambda::add_invoke_routes(lambda, invoke_api);
   lambda::add_tag_routes(lambda, {&mappings, &function_api});
-  control::add_clock_routes(control, time, [this] { store.settle(); });
+  clock_commands.add_routes(control);
   control::add_stream_routes(control, world, after_pause());
   control::add_throttle_routes(control, throttle);
   control::add_mapping_routes(control, dispatcher, [this](Millis delay, Task task) {

@@ -4,10 +4,15 @@
 //   PUT    {"Freeze":true}, {"Set":"2026-02-03T04:05:06Z"}, {"AdvanceSeconds":86400},
 //   {"Resume":true}; also together,
 //          in this order -> as GET. What becomes due has run when the answer comes.
+//
+// Time is moved from timer to timer, in tasks of its own: everybody else is served meanwhile.
 #pragma once
+
+#include <memory>
 
 #include "server/control/control_api.h"
 #include "server/http/runtime.h"
+#include "streams/log/store.h"
 
 namespace tailrace::control {
 
@@ -20,7 +25,10 @@ class ControlledTime {
   virtual void freeze() = 0;
   virtual void resume() = 0;
   virtual void set(Instant now) = 0;
-  virtual void advance(Millis by, const Task& settle) = 0;
+  // As the runtime's.
+  virtual bool step_clock(Instant target) = 0;
+  virtual void head_for(Instant target) = 0;
+  virtual bool has_posted() const = 0;
 };
 
 class RuntimeTime final : public ControlledTime {
@@ -31,14 +39,34 @@ class RuntimeTime final : public ControlledTime {
   void freeze() override { runtime_.freeze(); }
   void resume() override { runtime_.resume(); }
   void set(Instant now) override { runtime_.set(now); }
-  void advance(Millis by, const Task& settle) override { runtime_.advance(by, settle); }
+  bool step_clock(Instant target) override { return runtime_.step_clock(target); }
+  void head_for(Instant target) override { runtime_.head_for(target); }
+  bool has_posted() const override { return runtime_.has_posted(); }
 
  private:
   http::Runtime& runtime_;
 };
 
-// `settle` waits until what timers have started in the queue is done; it may block. `time` must
-// outlive `api`.
-void add_clock_routes(ControlApi& api, ControlledTime& time, Task settle);
+// As Store::settle.
+using Settle = std::function<void(std::function<void(Settled)> done)>;
+
+// Carries commands out one after the other. A command whose client has gone ends where it stands.
+class ClockCommands {
+ public:
+  // Must outlive what `settle` calls back.
+  ClockCommands(ControlledTime& time, Settle settle);
+  ~ClockCommands();
+  ClockCommands(const ClockCommands&) = delete;
+  ClockCommands& operator=(const ClockCommands&) = delete;
+
+  // `api` must not outlive this.
+  void add_routes(ControlApi& api);
+  // Ends the running command and refuses those that wait: the server stops.
+  void stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace tailrace::control

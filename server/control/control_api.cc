@@ -62,7 +62,10 @@ void ControlApi::handle(protocol::RestRequest request, protocol::RestRespond res
                               .extra_members = {}}));
       return;
     }
-    route.handler({.caller = request.caller, .parameters = *std::move(parameters), .body = body},
+    route.handler({.caller = request.caller,
+                   .parameters = *std::move(parameters),
+                   .body = body,
+                   .client = request.raw},
                   [respond = std::move(respond)](Result<std::string> result) {
                     respond(answer(std::move(result)));
                   });

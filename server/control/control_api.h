@@ -18,6 +18,7 @@ struct ControlCall {
   Owner caller;
   std::vector<std::string> parameters;  // What stands in the places of `*`, in order.
   const json::Value& body;              // An object; until the handler returns.
+  http::Respond client;                 // For connected(): whether anybody still waits.
 };
 
 // Once, from any thread: JSON text of the answer (empty: 204), or the error.

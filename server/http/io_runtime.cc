@@ -40,9 +40,7 @@ struct IoRuntime::State {
   IoThread& home() { return *threads.front(); }
 
   void arm_alarm();
-  void run_posted(std::size_t count);
-  std::size_t posted_count();
-  void settle(const Task& more);
+  void run_posted();
   void drain(std::chrono::milliseconds grace);
   void await_drained();
   void end_run();
@@ -95,34 +93,27 @@ void IoRuntime::resume() {
 
 void IoRuntime::set(Instant now) {
   state_->clock.set(now);
-  while (state_->timers.run_due(state_->clock.now())) {
-  }
   state_->arm_alarm();
 }
 
-void IoRuntime::advance(Millis by, const Task& settle) {
+bool IoRuntime::step_clock(Instant target) {
   State& s = *state_;
-  const bool was_frozen = s.clock.frozen();
-  s.clock.freeze();
-  const Instant target = s.clock.now() + by;
-  s.settle(settle);
-  for (auto next = s.timers.next_due(); next && *next <= target; next = s.timers.next_due()) {
-    if (*next > s.clock.now()) s.clock.set(*next);
-    s.timers.run_due(s.clock.now());
-    s.settle(settle);
-  }
-  s.clock.set(target);
-  s.settle(settle);
-  if (!was_frozen) s.clock.resume();
-  s.arm_alarm();
+  CHECK(s.clock.frozen());  // Or time would move on between.
+  const auto next = s.timers.next_due();
+  const bool due = next && *next <= target;
+  const Instant stop = due ? *next : target;
+  if (stop > s.clock.now()) s.clock.set(stop);
+  if (due) s.timers.run_due(s.clock.now());
+  return due;
 }
 
-// Runs what was posted, and what that posts, until nothing is left.
-void IoRuntime::State::settle(const Task& more) {
-  do {
-    while (const std::size_t count = posted_count()) run_posted(count);
-    if (more) more();
-  } while (posted_count() > 0);
+void IoRuntime::head_for(Instant target) {
+  state_->clock.head_for(target);
+}
+
+bool IoRuntime::has_posted() const {
+  const std::lock_guard lock(state_->posted_mutex);
+  return !state_->posted.empty();
 }
 
 void IoRuntime::State::arm_alarm() {
@@ -151,29 +142,21 @@ void IoRuntime::post(Task task) {
     if (s.wake_up_posted) return;
     s.wake_up_posted = true;
   }
-  asio::post(s.home().context, [&s] {
-    std::size_t count = 0;
-    {
-      const std::lock_guard lock(s.posted_mutex);
-      s.wake_up_posted = false;
-      count = s.posted.size();
-    }
-    s.run_posted(count);
-  });
+  asio::post(s.home().context, [&s] { s.run_posted(); });
 }
 
-std::size_t IoRuntime::State::posted_count() {
-  const std::lock_guard lock(posted_mutex);
-  return posted.size();
-}
-
-// One by one, as a task may itself run the others (advance).
-void IoRuntime::State::run_posted(std::size_t count) {
+// What these post waits for the next time: sockets have their turn between.
+void IoRuntime::State::run_posted() {
+  std::size_t count = 0;
+  {
+    const std::lock_guard lock(posted_mutex);
+    wake_up_posted = false;
+    count = posted.size();
+  }
   for (; count > 0; --count) {
     Task task;
     {
       const std::lock_guard lock(posted_mutex);
-      if (posted.empty()) return;
       task = std::move(posted.front());
       posted.pop_front();
     }
@@ -191,7 +174,7 @@ void IoRuntime::cancel(TimerId id) {
   state_->timers.cancel(id);
 }
 
-void IoRuntime::after(std::chrono::milliseconds delay, Task task) {
+void IoRuntime::after(Millis delay, Task task) {
   asio::dispatch(state_->home().context, [this, delay, task = std::move(task)]() mutable {
     auto timer = std::make_shared<Timer>(state_->home().context, delay);
     Timer& waiting = *timer;

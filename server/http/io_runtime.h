@@ -25,12 +25,14 @@ class IoRuntime final : public Runtime {
   void freeze() override;
   void resume() override;
   void set(Instant now) override;
-  void advance(Millis by, const Task& settle = {}) override;
+  bool step_clock(Instant target) override;
+  void head_for(Instant target) override;
+  bool has_posted() const override;
 
   void post(Task task) override;
   TimerId run_at(Instant when, Task task) override;
   void cancel(TimerId id) override;
-  void after(std::chrono::milliseconds delay, Task task) override;
+  void after(Millis delay, Task task) override;
 
   std::unique_ptr<Listener> listen(const ListenOptions& options, Handler& handler) override;
   std::unique_ptr<HttpClient> make_http_client() override;

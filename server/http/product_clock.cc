@@ -1,5 +1,6 @@
 #include "server/http/product_clock.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tailrace::http {
@@ -8,6 +9,10 @@ Instant ProductClock::now() const {
   const std::int64_t frozen_at = frozen_at_.load(std::memory_order_acquire);
   if (frozen_at != kRunning) return from_millis(frozen_at);
   return machine_.now() + Millis(ahead_.load(std::memory_order_relaxed));
+}
+
+Instant ProductClock::heading_for() const {
+  return std::max(now(), from_millis(heading_for_.load(std::memory_order_relaxed)));
 }
 
 void ProductClock::resume() {

@@ -20,10 +20,14 @@ class ProductClock final : public Clock {
   explicit ProductClock(const Clock& machine) : machine_(machine) {}
 
   Instant now() const override;
+  Instant heading_for() const override;
   bool frozen() const { return frozen_at_.load(std::memory_order_acquire) != kRunning; }
   void freeze() { frozen_at_.store(to_millis(now()), std::memory_order_release); }
   void resume();           // Runs on from where it stands.
   void set(Instant when);  // Keeps running or frozen.
+  void head_for(Instant target) {
+    heading_for_.store(to_millis(target), std::memory_order_relaxed);
+  }
 
  private:
   static constexpr std::int64_t kRunning = std::numeric_limits<std::int64_t>::min();
@@ -31,6 +35,7 @@ class ProductClock final : public Clock {
   const Clock& machine_;
   std::atomic<std::int64_t> frozen_at_{kRunning};  // Milliseconds.
   std::atomic<std::int64_t> ahead_{0};             // Of the machine, while running.
+  std::atomic<std::int64_t> heading_for_{kRunning};  // Past: nowhere.
 };
 
 // Tasks in order of time, then of scheduling. One thread.

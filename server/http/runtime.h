@@ -52,16 +52,16 @@ class Runtime : public Scheduler {
   virtual bool frozen() const = 0;
   virtual void freeze() = 0;
   virtual void resume() = 0;  // Runs on from where it stands.
-  // Keeps running or frozen; timers that became due run before this returns.
+  // Keeps running or frozen. What became due runs soon, or by step_clock().
   virtual void set(Instant now) = 0;
-  // Runs timers in order of time, the clock standing at each one's time. Before the first, after
-  // each and at the end all posted tasks are run and `settle` is called, which may wait for other
-  // threads' work. All four: home thread.
-  virtual void advance(Millis by, const Task& settle) = 0;
-
-  // Runs `task` on the home thread after real time has passed, whatever the product's clock says
-  // (sockets, processes, log flushing). Any thread.
-  virtual void after(std::chrono::milliseconds delay, Task task) = 0;
+  // Moves the clock, which is frozen, on to the next timer's time, at most to `target`, and runs
+  // what is due there. False: nothing was, and the clock stands at `target`, or where it stood if
+  // that is past.
+  virtual bool step_clock(Instant target) = 0;
+  // The time that steps are to reach (Clock::heading_for); a past one: none.
+  virtual void head_for(Instant target) = 0;
+  // Some posted task has not run yet. All of these: home thread.
+  virtual bool has_posted() const = 0;
 
   // --- Network. Throws ListenError.
   virtual std::unique_ptr<Listener> listen(const ListenOptions& options, Handler& handler) = 0;

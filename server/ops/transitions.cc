@@ -8,7 +8,7 @@
 namespace tailrace::ops {
 namespace {
 
-// The disk may be full for a while.
+// The disk may be full for a while, of the machine's time.
 constexpr Millis kRetryAfter = std::chrono::seconds(1);
 
 void apply(const Transition::Units& units, TableSchema& table) {
@@ -46,10 +46,12 @@ void Transitions::arm(Instant ends) {
   scheduler_.run_at(ends, [this] {
     queue_.submit([this](Txn& txn) { end_due(txn); },
                   [this](const EngineError* error) {
+                    const bool told = failing_.exchange(error != nullptr);
                     if (error == nullptr) return;
-                    log_warn("a table could not leave its transition; will try again",
-                             {{"error", error->what()}});
-                    scheduler_.post([this] { arm(clock_.now() + kRetryAfter); });
+                    if (!told)
+                      log_warn("a table could not leave its transition; will try again",
+                               {{"error", error->what()}});
+                    scheduler_.after(kRetryAfter, [this] { arm(clock_.now()); });
                   });
   });
 }

@@ -4,6 +4,8 @@
 // (spec dynamodb 4.5; spec streams 2.4, 2.5)
 #pragma once
 
+#include <atomic>
+
 #include "storage/base/clock.h"
 #include "storage/engine/engine_queue.h"
 #include "storage/table/catalog.h"
@@ -52,6 +54,7 @@ class Transitions {
   StreamLog& stream_log_;
   const Clock& clock_;
   Scheduler& scheduler_;
+  std::atomic<bool> failing_ = false;  // The last attempt did; it was told of.
 };
 
 }  // namespace tailrace::ops

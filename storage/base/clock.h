@@ -3,6 +3,7 @@
 // only signatures, log lines and timeouts of sockets use the machine's time.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -20,6 +21,9 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant now() const = 0;  // Any thread.
+  // Where a command is moving time to, step by step; now() when none is. Never earlier than now().
+  // Any thread.
+  virtual Instant heading_for() const { return now(); }
 };
 
 // The machine's time, whatever the product's clock says: the one place that asks for it.
@@ -29,6 +33,14 @@ class MachineClock final : public Clock {
  public:
   Instant now() const override { return machine_now(); }
 };
+
+// How long a sweep may wait for the next one, which is `usual` but while time is being moved: then
+// a 64th of the way that is left. So a way of any length takes some hundred sweeps, and its end is
+// swept as usual: nothing stays that was due.
+inline Millis sweep_interval(const Clock& clock, Millis usual) {
+  constexpr int kSweepsPerWay = 64;
+  return std::max(usual, (clock.heading_for() - clock.now()) / kSweepsPerWay);
+}
 
 using Task = std::function<void()>;
 enum class TimerId : std::uint64_t { kNone = 0 };
@@ -45,6 +57,9 @@ class Scheduler {
   virtual TimerId run_at(Instant when, Task task) = 0;
   // The task will not run after this returns. Unknown and past ids are ignored. Home thread only.
   virtual void cancel(TimerId id) = 0;
+  // Runs `task` on the home thread after a delay of the machine's time, whatever is done with the
+  // product's: sockets, processes, a disk that may have room again. Any thread.
+  virtual void after(Millis delay, Task task) = 0;
 };
 
 }  // namespace tailrace

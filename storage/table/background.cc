@@ -56,7 +56,7 @@ struct BackgroundWork::State : std::enable_shared_from_this<State> {
   void begin_pass();
   void note_expiry(Txn& txn, Instant expiry);
   void arm(Instant expiry);
-  void retry_later();
+  void retry_later(const std::string& error);
   std::optional<Kind> next_kind();
   bool& pending(Kind kind) { return pending_kinds[static_cast<std::size_t>(kind)]; }
 
@@ -70,12 +70,13 @@ struct BackgroundWork::State : std::enable_shared_from_this<State> {
   std::atomic<bool> stopped = false;
   std::atomic<bool> woken = false;                // look() is posted.
   std::atomic<bool> active = false;               // Some kind is pending.
+  std::atomic<bool> failing = false;              // A slice has failed; it will be tried again.
   std::atomic<std::int64_t> next_check = kNever;  // When expiry_timer is due.
 
   std::array<bool, kKinds> pending_kinds{};
   std::size_t last_kind = 0;
   bool running = false;  // A slice is in the queue.
-  TimerId retry_timer = TimerId::kNone;
+  bool told_of_failure = false;
   TimerId expiry_timer = TimerId::kNone;
   bool passing = false;
   ExpiryPass pass;                         // While passing.
@@ -113,9 +114,10 @@ std::optional<Kind> BackgroundWork::State::next_kind() {
 }
 
 void BackgroundWork::State::advance() {
-  if (stopped || running || retry_timer != TimerId::kNone) return;
+  if (stopped || running || failing) return;
   if (const std::optional<Kind> kind = next_kind()) return run_slice(*kind);
   active = false;
+  told_of_failure = false;
   for (const Task& done : std::exchange(done_when_idle, {})) done();
 }
 
@@ -164,9 +166,8 @@ void BackgroundWork::State::finish(Kind kind, const Outcome& outcome) {
   if (stopped) return;
   running = false;
   if (outcome.error) {
-    log_error("background work failed; will try again", {{"error", *outcome.error}});
     pending(kind) = true;
-    return retry_later();
+    return retry_later(*outcome.error);
   }
   if (outcome.more) pending(kind) = true;
   if (kind == Kind::kExpire) {
@@ -206,7 +207,7 @@ void BackgroundWork::State::note_expiry(Txn& txn, Instant expiry) {
 // Sees to a pass at `expiry`, but not before the interval is over.
 void BackgroundWork::State::arm(Instant expiry) {
   if (stopped) return;
-  const Instant due = std::max(expiry, clock.now() + options.ttl_interval);
+  const Instant due = std::max(expiry, clock.now() + sweep_interval(clock, options.ttl_interval));
   if (to_millis(due) >= next_check) return;
   scheduler.cancel(expiry_timer);
   next_check = to_millis(due);
@@ -219,9 +220,13 @@ void BackgroundWork::State::arm(Instant expiry) {
   });
 }
 
-void BackgroundWork::State::retry_later() {
-  retry_timer = scheduler.run_at(clock.now() + kRetryAfter, [self = shared_from_this()] {
-    self->retry_timer = TimerId::kNone;
+// By the machine's time: a disk has no more room because the product's clock was moved.
+void BackgroundWork::State::retry_later(const std::string& error) {
+  if (!std::exchange(told_of_failure, true))
+    log_error("background work failed; will try again", {{"error", error}});
+  failing = true;
+  scheduler.after(kRetryAfter, [self = shared_from_this()] {
+    self->failing = false;
     self->advance();
   });
 }
@@ -237,7 +242,6 @@ BackgroundWork::BackgroundWork(EngineQueue& queue,
 BackgroundWork::~BackgroundWork() {
   state_->stopped = true;
   state_->scheduler.cancel(state_->expiry_timer);
-  state_->scheduler.cancel(state_->retry_timer);
   // Whatever slice was submitted before this job has ended when it has.
   state_->queue.run([](Txn&) {});
 }
@@ -269,6 +273,10 @@ void BackgroundWork::when_idle(Task done) {
 
 bool BackgroundWork::idle() const {
   return !state_->woken && !state_->active;
+}
+
+bool BackgroundWork::settled() const {
+  return !state_->woken && (!state_->active || state_->failing);
 }
 
 }  // namespace tailrace

@@ -48,6 +48,9 @@ class BackgroundWork {
   // waited for. Home thread.
   void when_idle(Task done);
   bool idle() const;  // Any thread.
+  // Nothing goes on by itself: idle(), or the store has failed and will be asked again after a
+  // while. Any thread.
+  bool settled() const;
 
  private:
   struct State;

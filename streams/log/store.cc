@@ -26,9 +26,17 @@ void Store::start(AfterPause after_pause) {
   maintenance_.emplace(queue, scheduler, std::move(after_pause), clock, stream_log);
 }
 
-void Store::settle() {
-  queue.run([](Txn&) {});
-  if (maintenance_) maintenance_->finish();
+void Store::settle(std::function<void(Settled)> done) {
+  const auto wait_for_queue = [this, done = std::move(done)] {
+    queue.submit([](Txn&) {},
+                 [this, done](const EngineError*) {
+                   scheduler.post([this, done] {
+                     done(background.settled() ? Settled::kDone : Settled::kNotYet);
+                   });
+                 });
+  };
+  if (!maintenance_) return wait_for_queue();
+  maintenance_->finish(wait_for_queue);
 }
 
 }  // namespace tailrace

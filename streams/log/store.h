@@ -2,6 +2,7 @@
 // that nobody sees a part of it; server/app, and tests, build what they need on top.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -23,6 +24,11 @@ struct StoreOptions {
   BackgroundWork::Options background = {};
 };
 
+enum class Settled : std::uint8_t {
+  kNotYet,  // Something goes on by itself.
+  kDone,
+};
+
 class Store {
  public:
   // Loads what the engine holds; throws EngineError. `clock` and `scheduler` must outlive the
@@ -37,8 +43,9 @@ class Store {
   // Work in the background begins: what requests leave for later, trimming, roll-over by age. Home
   // thread, once, before the first write.
   void start(AfterPause after_pause);
-  // Waits until what timers have put into the queue is done. Home thread.
-  void settle();
+  // Calls `done`, from a task of its own, when what timers have put into the queue is done. Home
+  // thread.
+  void settle(std::function<void(Settled)> done);
 
   const Clock& clock;
   Scheduler& scheduler;

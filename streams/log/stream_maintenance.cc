@@ -28,7 +28,7 @@ struct StreamMaintenance::State : std::enable_shared_from_this<State> {
         log(stream_log) {}
 
   void schedule() {
-    const Millis interval = std::max(Millis(1), log.options().trim_interval);
+    const Millis interval = sweep_interval(clock, std::max(Millis(1), log.options().trim_interval));
     timer = scheduler.run_at(clock.now() + interval, [self = shared_from_this()] {
       self->schedule();
       self->sweep();
@@ -39,10 +39,27 @@ struct StreamMaintenance::State : std::enable_shared_from_this<State> {
     if (sweeping.exchange(true)) return;
     run_in_slices(
         queue, after_pause, [self = shared_from_this()](Txn& txn) { return self->run_slice(txn); },
-        [self = shared_from_this()](const EngineError* error) {
-          if (error)
-            log_warn("trimming streams failed; will try again", {{"error", error->what()}});
-          self->sweeping = false;
+        [self = shared_from_this()](const EngineError* error) { self->after_sweep(error); });
+  }
+
+  void after_sweep(const EngineError* error) {
+    const bool told = failing.exchange(error != nullptr);
+    if (error != nullptr && !told)
+      log_warn("trimming streams failed; will try again", {{"error", error->what()}});
+    sweeping = false;
+  }
+
+  void finish(Task done) {
+    if (!sweeping) return done();
+    const auto more = std::make_shared<bool>(false);
+    queue.submit(
+        [self = shared_from_this(), more](Txn& txn) { *more = self->run_slice(txn); },
+        [self = shared_from_this(), more, done = std::move(done)](const EngineError* error) {
+          const bool again = error == nullptr && *more;
+          self->scheduler.post([self, again, done] {
+            if (again) return self->finish(done);
+            done();
+          });
         });
   }
 
@@ -60,6 +77,7 @@ struct StreamMaintenance::State : std::enable_shared_from_this<State> {
   StreamLog& log;
   TimerId timer = TimerId::kNone;
   std::atomic<bool> sweeping = false;
+  std::atomic<bool> failing = false;  // The last sweep did; it was told of.
   std::atomic<bool> stopped = false;
 };
 
@@ -81,13 +99,8 @@ void StreamMaintenance::sweep() {
   state_->sweep();
 }
 
-void StreamMaintenance::finish() {
-  bool more = state_->sweeping;
-  while (more) {
-    state_->queue.submit([&](Txn& txn) { more = state_->run_slice(txn); },
-                         [&](const EngineError* error) { more = more && error == nullptr; });
-    state_->queue.run([](Txn&) {});
-  }
+void StreamMaintenance::finish(Task done) {
+  state_->finish(std::move(done));
 }
 
 }  // namespace tailrace

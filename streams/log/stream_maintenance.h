@@ -26,8 +26,9 @@ class StreamMaintenance {
 
   // Does now what the timer would do. Home thread.
   void sweep();
-  // Does the rest of a sweep that is under way, without pauses, before it returns. Home thread.
-  void finish();
+  // Does the rest of a sweep that is under way without pauses, then calls `done`: at once if none
+  // is. Home thread.
+  void finish(Task done);
 
  private:
   struct State;

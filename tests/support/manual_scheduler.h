@@ -48,6 +48,9 @@ class ManualScheduler final : public Scheduler {
     std::erase_if(timers_, [id](const auto& timer) { return timer.first.second == id; });
   }
 
+  // A test has no time but its own.
+  void after(Millis delay, Task task) override { run_at(clock_.now() + delay, std::move(task)); }
+
   // Runs the first of what is posted. False: nothing was.
   bool run_one_posted() {
     Task task;
@@ -71,14 +74,27 @@ class ManualScheduler final : public Scheduler {
   // As advance(), to a time; a time in the past runs nothing but what is posted.
   void set(Instant target) {
     drain_posts();
-    while (!timers_.empty() && timers_.begin()->first.first <= target) {
-      auto timer = timers_.extract(timers_.begin());
-      if (timer.key().first > clock_.now()) clock_.set(timer.key().first);
-      timer.mapped()();
-      drain_posts();
-    }
+    while (step(target)) drain_posts();
     clock_.set(target);
     drain_posts();
+  }
+
+  // Runs the next timer that is due by `target`, the clock standing at its time. False: none is,
+  // and the clock stands at `target` or where it stood if that is past.
+  bool step(Instant target) {
+    if (timers_.empty() || timers_.begin()->first.first > target) {
+      if (target > clock_.now()) clock_.set(target);
+      return false;
+    }
+    auto timer = timers_.extract(timers_.begin());
+    if (timer.key().first > clock_.now()) clock_.set(timer.key().first);
+    timer.mapped()();
+    return true;
+  }
+
+  bool has_posted() const {
+    const std::lock_guard lock(mutex_);
+    return !posted_.empty();
   }
 
   std::size_t timer_count() const { return timers_.size(); }
@@ -90,7 +106,7 @@ class ManualScheduler final : public Scheduler {
   }
 
   ManualClock& clock_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<Task> posted_;                             // Guarded by mutex_.
   std::map<std::pair<Instant, TimerId>, Task> timers_;  // By time, then in order of scheduling.
   std::uint64_t last_id_ = 0;

@@ -74,6 +74,7 @@ class InlineScheduler final : public Scheduler {
   }
   TimerId run_at(Instant, Task) override { return TimerId::kNone; }
   void cancel(TimerId) override {}
+  void after(Millis, Task) override {}
   int posted = 0;
 };
 
