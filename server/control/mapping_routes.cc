@@ -178,7 +178,10 @@ void describe(TriggerDispatcher& dispatcher,
         std::string text;
         JsonWriter json(text);
         json.begin_object();
-        write_mapping(json, *view, *dispatcher.find_runner(uuid));
+        const MappingRunner& runner = *dispatcher.find_runner(uuid);
+        write_mapping(json, *view, runner);
+        const bool enabled = view->mapping.options.enabled;
+        json.boolean("Stalled", enabled && lag->records > 0 && runner.at_rest());
         json.key("Lag").begin_object().number("Records", static_cast<std::int64_t>(lag->records));
         const Millis age = lag->oldest ? std::max(now - *lag->oldest, Millis(0)) : Millis(0);
         json.number("OldestAgeMilliseconds", static_cast<std::int64_t>(age.count()));

@@ -215,23 +215,17 @@ Result<MappingView> EventSourceMappingApi::find_by_arn(const Owner& caller,
   return view;
 }
 
-void EventSourceMappingApi::set_tags(const Owner& caller,
-                                     const MappingView& view,
-                                     TagMap tags,
-                                     const TagReply& reply) {
-  if (const auto checked = check_tags(tags); !checked) return reply(checked.error());
-  dispatcher_.set_tags(caller, view.mapping.uuid, std::move(tags), reply);
-}
-
 void EventSourceMappingApi::tag(const Owner& caller,
                                 const std::string& arn,
                                 const TagMap& added,
                                 const TagReply& reply) {
   const auto view = find_by_arn(caller, arn);
   if (!view) return reply(view.error());
-  TagMap tags = view->mapping.tags;
-  for (const auto& [key, value] : added) tags[key] = value;
-  set_tags(caller, *view, std::move(tags), reply);
+  const auto add = [added](TagMap& tags) {
+    for (const auto& [key, value] : added) tags[key] = value;
+    return check_tags(tags);
+  };
+  dispatcher_.change_tags(caller, view->mapping.uuid, add, reply);
 }
 
 void EventSourceMappingApi::untag(const Owner& caller,
@@ -240,9 +234,11 @@ void EventSourceMappingApi::untag(const Owner& caller,
                                   const TagReply& reply) {
   const auto view = find_by_arn(caller, arn);
   if (!view) return reply(view.error());
-  TagMap tags = view->mapping.tags;
-  for (const std::string& key : keys) tags.erase(key);
-  set_tags(caller, *view, std::move(tags), reply);
+  const auto remove = [keys](TagMap& tags) -> Result<void> {
+    for (const std::string& key : keys) tags.erase(key);
+    return {};
+  };
+  dispatcher_.change_tags(caller, view->mapping.uuid, remove, reply);
 }
 
 Result<TagMap> EventSourceMappingApi::tags(const Owner& caller, const std::string& arn) const {

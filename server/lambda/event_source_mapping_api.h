@@ -56,10 +56,6 @@ class EventSourceMappingApi final : public TaggedResources {
 
  private:
   Result<triggers::MappingView> find_by_arn(const Owner& caller, std::string_view arn) const;
-  void set_tags(const Owner& caller,
-                const triggers::MappingView& view,
-                TagMap tags,
-                const TagReply& reply);
 
   triggers::TriggerDispatcher& dispatcher_;
   const Functions& functions_;

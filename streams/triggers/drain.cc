@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/base/log.h"
 #include "streams/log/stream_arn.h"
 
 namespace tailrace::triggers {
@@ -45,6 +46,16 @@ std::vector<BehindBatch> Drain::behind() const {
     std::vector<Lane::Status> lanes;
     for (const auto& shard : runner->status()) {
       if (shard.shard_id == target.shard_id) lanes = shard.lanes;
+    }
+    if (runner->at_rest()) {
+      batch.reason =
+          "STALLED: nothing is under way or due that would deliver these records; disabling and "
+          "enabling the mapping begins anew. This is a fault of Tailrace's: please report it";
+      log_error("a mapping has stalled", {{"mapping", batch.uuid},
+                                          {"shard", batch.shard_id},
+                                          {"checkpoint", sequence_number_text(batch.checkpoint)},
+                                          {"written", sequence_number_text(batch.target)}});
+      lanes.clear();
     }
     if (lanes.empty()) out.push_back(batch);
     for (const Lane::Status& lane : lanes) {

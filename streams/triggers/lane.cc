@@ -49,7 +49,7 @@ void Lane::push(QueuedRecord record) {
 }
 
 void Lane::step() {
-  if (phase_ != Phase::kIdle) return;
+  if (phase_ != Phase::kIdle || mode_ == LaneMode::kStopping) return;
   if (work_.empty() && !form_batch()) return;
   attempt();
 }
@@ -62,7 +62,6 @@ void Lane::set_mode(LaneMode mode) {
     cancel_timer();
     phase_ = Phase::kIdle;
   }
-  if (mode == LaneMode::kStopping && phase_ == Phase::kIdle) work_.clear();
 }
 
 void Lane::on_options_changed() {
@@ -241,11 +240,6 @@ void Lane::apply(const Finish&) {
 }
 
 void Lane::apply(const Retry& retry) {
-  if (mode_ == LaneMode::kStopping) {
-    work_.clear();
-    go_on();
-    return;
-  }
   work_.back().state = retry.state;
   retry_later(retry.at);
 }
@@ -262,22 +256,12 @@ void Lane::apply(const Shorten& shorten) {
     const auto lane = weak.lock();
     if (!lane) return;
     lane->phase_ = Phase::kIdle;
-    if (lane->mode_ == LaneMode::kStopping) {
-      lane->work_.clear();
-      lane->go_on();
-    } else {
-      lane->retry_later(at);
-    }
+    lane->retry_later(at);
   });
 }
 
 void Lane::apply(const Split& split) {
   ++host_.mapping_host().counters().batches_bisected;
-  if (mode_ == LaneMode::kStopping) {
-    work_.clear();
-    go_on();
-    return;
-  }
   Batch first;
   Batch second;
   auto& records = work_.back().records;
@@ -287,7 +271,7 @@ void Lane::apply(const Split& split) {
   work_.pop_back();
   work_.push_back(std::move(second));
   work_.push_back(std::move(first));
-  step();
+  go_on();
 }
 
 void Lane::apply(const Discard& discarded) {
@@ -296,6 +280,10 @@ void Lane::apply(const Discard& discarded) {
 }
 
 void Lane::retry_later(Instant at) {
+  if (mode_ == LaneMode::kStopping) {
+    go_on();
+    return;
+  }
   phase_ = Phase::kWaiting;
   start_timer(at, [this] {
     phase_ = Phase::kIdle;
@@ -340,13 +328,13 @@ void Lane::discard(std::size_t count, DiscardCondition condition) {
     return;
   }
   phase_ = Phase::kDelivering;
-  const DestinationMessage message{.destination_arn = *options().on_failure,
-                                   .document = document,
-                                   .payload = *payload,
-                                   .object_path = str_cat("aws/lambda/",
-                                                          host_.mapping_host().mapping().uuid, '/',
-                                                          host_.shard_id()),
-                                   .at = discarded.at};
+  const DestinationMessage message{
+      .destination_arn = *options().on_failure,
+      .document = document,
+      .payload = *payload,
+      .object_path =
+          str_cat("aws/lambda/", host_.mapping_host().mapping().uuid, '/', host_.shard_id()),
+      .at = discarded.at};
   const bool bound = context().destinations.send(
       message, [weak = weak_from_this(), count, discarded, document, payload](bool delivered) {
         const auto lane = weak.lock();
@@ -421,8 +409,7 @@ void Lane::finish_records(std::size_t count, std::shared_ptr<DiscardedBatch> dis
 }
 
 void Lane::go_on() {
-  if (mode_ == LaneMode::kStopping) work_.clear();
-  if (mode_ != LaneMode::kStopping) step();
+  step();
   host_.on_lane_changed();
 }
 
@@ -447,7 +434,8 @@ std::optional<Lane::Status> Lane::status() const {
   status.attempts = batch.state.waits + (phase_ == Phase::kInvoking ? 1 : 0);
   switch (phase_) {
     case Phase::kIdle:
-      status.reason = "about to be sent";
+      status.reason =
+          mode_ == LaneMode::kStopping ? "the mapping is being stopped" : "about to be sent";
       break;
     case Phase::kInvoking:
       status.reason = "waiting for the answer of the function";

@@ -38,14 +38,16 @@ class LaneHost {
   virtual void look_for_records() = 0;  // A window ended: read what is there, then step the lane.
   virtual std::optional<TumblingWindow>& window() = 0;
   // Writes the checkpoint (and the discarded batch) and calls `then` once it is durable.
-  virtual void commit(std::shared_ptr<DiscardedBatch> discarded, std::function<void()> then) = 0;
+  virtual void commit(std::shared_ptr<DiscardedBatch> discarded, Task then) = 0;
   virtual void on_lane_changed() = 0;  // It took records from its queue, or fell idle.
 };
 
 enum class LaneMode : std::uint8_t {
   kRunning,
   kFinishing,  // What was begun is brought to its end, retries included; nothing new.
-  kStopping,   // Only an invocation in flight is waited for, and its result applied.
+  // Only an invocation in flight is waited for, and its result applied. What is not finished then
+  // goes on holding the checkpoint, so that whoever reads next begins with it.
+  kStopping,
 };
 
 class Lane final : public std::enable_shared_from_this<Lane> {
@@ -60,7 +62,10 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   void set_mode(LaneMode mode);
   void on_options_changed();
 
-  bool idle() const { return phase_ == Phase::kIdle && work_.empty(); }
+  bool idle() const {
+    return phase_ == Phase::kIdle && (work_.empty() || mode_ == LaneMode::kStopping);
+  }
+  bool at_rest() const { return idle() && timer_ == TimerId::kNone; }
   std::size_t queued() const { return queue_.size(); }
   std::size_t queued_bytes() const { return queued_bytes_; }
   // The oldest record that is not finished; 0: none.

@@ -76,6 +76,15 @@ struct Mapping {
 };
 std::string mapping_arn(const Mapping& mapping);
 
+// By which its rows are found. Never changes.
+struct MappingKey {
+  Owner owner;
+  std::string uuid;
+};
+inline MappingKey key_of(const Mapping& mapping) {
+  return {.owner = mapping.owner, .uuid = mapping.uuid};
+}
+
 // Stored form (JSON).
 Buffer encode_mapping(const Mapping& mapping);
 Mapping decode_mapping(Bytes bytes);

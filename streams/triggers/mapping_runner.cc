@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "storage/base/check.h"
 #include "storage/base/log.h"
 #include "streams/log/stream_arn.h"
+#include "streams/triggers/mapping_errors.h"
 
 namespace tailrace::triggers {
 
@@ -31,9 +33,14 @@ MappingRunner::MappingRunner(const TriggerContext& context,
     : context_(context),
       mapping_(std::move(mapping)),
       filter_(std::move(filter)),
+      announced_result_(mapping_.last_result),
       invocations_(context.options.invocations_kept, context.options.invocation_bytes_kept),
       newest_discarded_(newest_discarded),
       on_progress_(std::move(on_progress)) {}
+
+MappingRunner::~MappingRunner() {
+  if (look_retry_ != TimerId::kNone) context_.scheduler.cancel(look_retry_);
+}
 
 void MappingRunner::start() {
   go_on();
@@ -43,10 +50,42 @@ void MappingRunner::wake() {
   for (const auto& [shard_id, reader] : readers_) reader->wake();
 }
 
-void MappingRunner::update(MappingOptions options, std::shared_ptr<RecordFilter> filter) {
-  const MappingOptions before = std::exchange(mapping_.options, std::move(options));
+// --- Changes
+
+void MappingRunner::change(Change change, Changed done) {
+  struct Outcome {
+    std::optional<Mapping> stored;
+    Result<void> result;
+  };
+  auto outcome = std::make_shared<Outcome>();
+  const auto run = [outcome, change = std::move(change), key = key_of(mapping_)](Txn& txn) {
+    outcome->result = {};
+    outcome->stored = find_mapping(txn, key);
+    if (!outcome->stored) {
+      outcome->result = mapping_not_found();
+      return;
+    }
+    outcome->result = change(*outcome->stored);
+    if (outcome->result) put_mapping(txn, *outcome->stored);
+  };
+  // Outcomes come in the order of the commits, so the last one is the row as it is.
+  context_.submit(run, [weak = weak_from_this(), outcome, done = std::move(done)](bool committed) {
+    const auto runner = weak.lock();
+    if (!runner) return done(mapping_not_found());
+    if (!committed) return done(mapping_not_stored());
+    if (outcome->result) runner->follow(*std::move(outcome->stored));
+    done(outcome->result);
+  });
+}
+
+void MappingRunner::follow(Mapping stored) {
+  const MappingOptions before = std::exchange(mapping_, std::move(stored)).options;
   const MappingOptions& after = mapping_.options;
-  if (before.filters != after.filters) next_filter_ = std::move(filter);
+  if (before.filters != after.filters) {
+    auto filter = RecordFilter::compile(after.filters);
+    CHECK(filter.has_value());  // Checked before it was stored.
+    next_filter_ = *std::move(filter);
+  }
   if (before.enabled && !after.enabled) {
     quiesce(LaneMode::kStopping, {});
   } else if (!before.enabled && after.enabled) {
@@ -59,24 +98,35 @@ void MappingRunner::update(MappingOptions options, std::shared_ptr<RecordFilter>
   for (const auto& [shard_id, reader] : readers_) reader->on_options_changed();
 }
 
+void MappingRunner::set_last_result(std::string_view text) {
+  if (announced_result_ == text) return;
+  announced_result_ = text;
+  change(
+      [text = std::string(text)](Mapping& mapping) -> Result<void> {
+        mapping.last_result = text;
+        return {};
+      },
+      [weak = weak_from_this()](const Result<void>& stored) {
+        const auto runner = weak.lock();
+        if (runner && !stored) runner->announced_result_ = runner->mapping_.last_result;
+      });
+}
+
+// --- Stopping and going on
+
 void MappingRunner::stop(Task then) {
   stopped_ = true;
   quiesce(LaneMode::kStopping, std::move(then));
 }
 
-void MappingRunner::stop_deleted(Task then) {
-  deleted_ = true;
-  stop(std::move(then));
-}
-
 void MappingRunner::reposition(std::function<void(Task done)> change) {
-  const bool was_stopped = std::exchange(stopped_, true);
-  quiesce(LaneMode::kStopping, [weak = weak_from_this(), change = std::move(change), was_stopped] {
-    change([weak, was_stopped] {
+  ++repositioning_;
+  quiesce(LaneMode::kStopping, [weak = weak_from_this(), change = std::move(change)] {
+    change([weak] {
       const auto runner = weak.lock();
-      if (!runner || was_stopped) return;
-      runner->stopped_ = false;
+      if (!runner) return;
       runner->finished_.clear();  // Positions have moved.
+      --runner->repositioning_;
       runner->go_on();
     });
   });
@@ -85,6 +135,12 @@ void MappingRunner::reposition(std::function<void(Task done)> change) {
 bool MappingRunner::busy() const {
   return looking_ || std::any_of(readers_.begin(), readers_.end(),
                                  [](const auto& reader) { return !reader.second->idle(); });
+}
+
+bool MappingRunner::at_rest() const {
+  return !busy() && !quiescing_ && repositioning_ == 0 && look_retry_ == TimerId::kNone &&
+         std::all_of(readers_.begin(), readers_.end(),
+                     [](const auto& reader) { return reader.second->at_rest(); });
 }
 
 const Checkpoint* MappingRunner::checkpoint(std::string_view shard_id) const {
@@ -108,15 +164,6 @@ std::vector<MappingRunner::ShardStatus> MappingRunner::status() const {
             [](const auto& a, const auto& b) { return a.shard_id < b.shard_id; });
   return out;
 }
-
-void MappingRunner::set_last_result(std::string_view text) {
-  if (mapping_.last_result == text) return;
-  mapping_.last_result = text;
-  if (deleted_) return;
-  context_.submit([mapping = mapping_](Txn& txn) { put_mapping(txn, mapping); }, [](bool) {});
-}
-
-// --- Stopping and going on
 
 void MappingRunner::quiesce(LaneMode mode, Task then) {
   quiescing_ = true;
@@ -142,8 +189,12 @@ void MappingRunner::finish_quiescing() {
   go_on();
 }
 
+bool MappingRunner::may_read() const {
+  return !stopped_ && repositioning_ == 0 && mapping_.options.enabled && !quiescing_;
+}
+
 void MappingRunner::go_on() {
-  if (stopped_ || !mapping_.options.enabled || quiescing_) return;
+  if (!may_read()) return;
   if (next_filter_) filter_ = std::exchange(next_filter_, nullptr);
   look_at_shards();
 }
@@ -181,21 +232,23 @@ void MappingRunner::look_at_shards() {
       runner->finish_quiescing();
       return;
     }
-    if (committed) {
-      runner->on_shards(*shards);
-    } else {
-      runner->context_.scheduler.run_at(runner->context_.clock.now() + kStoreRetryDelay, [weak] {
-        if (const auto again = weak.lock(); again && !again->stopped_ && !again->quiescing_)
-          again->look_at_shards();
-      });
-    }
+    if (!committed) return runner->look_later();
+    runner->on_shards(*shards);
     if (std::exchange(runner->look_again_, false)) runner->look_at_shards();
+  });
+}
+
+void MappingRunner::look_later() {
+  if (look_retry_ != TimerId::kNone) return;
+  look_retry_ = context_.scheduler.run_at(context_.clock.now() + kStoreRetryDelay, [this] {
+    look_retry_ = TimerId::kNone;
+    go_on();
   });
 }
 
 // Starts a reader for every unfinished shard whose parent is finished or gone.
 void MappingRunner::on_shards(const Shards& found) {
-  if (stopped_ || !mapping_.options.enabled) return;
+  if (!may_read()) return;
   if (!found.stream) {
     log_warn("the stream of a mapping does not exist; the mapping waits",
              {{"mapping", mapping_.uuid}, {"stream", mapping_.stream_arn}});

@@ -61,15 +61,19 @@ void erase_rows(Txn& txn, const Buffer& prefix) {
   for (const Buffer& key : found) txn.erase(key);
 }
 
+Buffer mapping_row(const MappingKey& key) {
+  return keys::document(kMappings, key.owner, key.uuid);
+}
+
 Buffer last_stopped_prefix(const Mapping& mapping) {
   return keys::document(kLastStopped, mapping.owner,
                         str_cat(mapping.stream_arn, " ", arn_of(mapping.options.function), " "));
 }
 
-Buffer batch_prefix(std::string_view collection, const Mapping& mapping) {
+Buffer batch_prefix(std::string_view collection, const MappingKey& mapping) {
   return keys::document(collection, mapping.owner, str_cat(mapping.uuid, "/"));
 }
-Buffer batch_key(std::string_view collection, const Mapping& mapping, std::uint64_t id) {
+Buffer batch_key(std::string_view collection, const MappingKey& mapping, std::uint64_t id) {
   Buffer key = batch_prefix(collection, mapping);
   append_u64(key, id);
   return key;
@@ -86,21 +90,34 @@ std::vector<Mapping> load_mappings(Txn& txn) {
   return mappings;
 }
 
-void put_mapping(Txn& txn, const Mapping& mapping) {
-  txn.put(keys::document(kMappings, mapping.owner, mapping.uuid), encode_mapping(mapping));
+std::optional<Mapping> find_mapping(Txn& txn, const MappingKey& key) {
+  Buffer row;
+  if (!txn.get(mapping_row(key), row)) return std::nullopt;
+  return decode_mapping(row);
 }
 
-void erase_mapping(Txn& txn, const Mapping& mapping) {
-  const Checkpoints checkpoints = load_checkpoints(txn, mapping.uuid);
-  const Buffer stopped = last_stopped_prefix(mapping);
+bool mapping_exists(Txn& txn, const MappingKey& key) {
+  Buffer row;
+  return txn.get(mapping_row(key), row);
+}
+
+void put_mapping(Txn& txn, const Mapping& mapping) {
+  txn.put(mapping_row(key_of(mapping)), encode_mapping(mapping));
+}
+
+void erase_mapping(Txn& txn, const MappingKey& key) {
+  const auto mapping = find_mapping(txn, key);
+  if (!mapping) return;
+  const Checkpoints checkpoints = load_checkpoints(txn, key.uuid);
+  const Buffer stopped = last_stopped_prefix(*mapping);
   erase_rows(txn, stopped);
   for (const auto& [shard_id, checkpoint] : checkpoints) {
     txn.put(str_cat(stopped, shard_id), encode_checkpoint(checkpoint));
-    erase_checkpoint(txn, mapping.uuid, shard_id);
+    erase_checkpoint(txn, key.uuid, shard_id);
   }
-  erase_rows(txn, batch_prefix(kDiscarded, mapping));
-  erase_rows(txn, batch_prefix(kPayloads, mapping));
-  txn.erase(keys::document(kMappings, mapping.owner, mapping.uuid));
+  erase_rows(txn, batch_prefix(kDiscarded, key));
+  erase_rows(txn, batch_prefix(kPayloads, key));
+  txn.erase(mapping_row(key));
 }
 
 Checkpoints load_checkpoints(Txn& txn, std::string_view uuid) {
@@ -130,18 +147,18 @@ Checkpoints load_last_stopped(Txn& txn, const Mapping& mapping) {
   return checkpoints;
 }
 
-void put_discarded(Txn& txn, const Mapping& mapping, const DiscardedBatch& batch) {
+void put_discarded(Txn& txn, const MappingKey& mapping, const DiscardedBatch& batch) {
   txn.put(batch_key(kDiscarded, mapping, batch.id), batch.summary);
   txn.put(batch_key(kPayloads, mapping, batch.id), *batch.payload);
   if (batch.id > kDiscardedKept) erase_discarded(txn, mapping, batch.id - kDiscardedKept);
 }
 
-void erase_discarded(Txn& txn, const Mapping& mapping, std::uint64_t id) {
+void erase_discarded(Txn& txn, const MappingKey& mapping, std::uint64_t id) {
   txn.erase(batch_key(kDiscarded, mapping, id));
   txn.erase(batch_key(kPayloads, mapping, id));
 }
 
-std::uint64_t newest_discarded(Txn& txn, const Mapping& mapping) {
+std::uint64_t newest_discarded(Txn& txn, const MappingKey& mapping) {
   const Buffer prefix = batch_prefix(kDiscarded, mapping);
   const keys::Range range = keys::prefix_range(prefix);
   const auto row = txn.scan(range.begin, range.end, Order::kDescending);
@@ -150,14 +167,16 @@ std::uint64_t newest_discarded(Txn& txn, const Mapping& mapping) {
   return take_u64(id);
 }
 
-std::vector<std::string> list_discarded(Txn& txn, const Mapping& mapping) {
+std::vector<std::string> list_discarded(Txn& txn, const MappingKey& mapping) {
   std::vector<std::string> summaries;
   for_each_row(txn, batch_prefix(kDiscarded, mapping),
                [&](Bytes, Bytes value) { summaries.emplace_back(value); });
   return summaries;
 }
 
-std::optional<std::string> discarded_payload(Txn& txn, const Mapping& mapping, std::uint64_t id) {
+std::optional<std::string> discarded_payload(Txn& txn,
+                                             const MappingKey& mapping,
+                                             std::uint64_t id) {
   Buffer payload;
   if (!txn.get(batch_key(kPayloads, mapping, id), payload)) return std::nullopt;
   return payload;

@@ -37,9 +37,13 @@ struct Checkpoint {
 using Checkpoints = std::map<std::string, Checkpoint, std::less<>>;  // By shard id.
 
 std::vector<Mapping> load_mappings(Txn& txn);  // In order of creation.
+std::optional<Mapping> find_mapping(Txn& txn, const MappingKey& key);
+bool mapping_exists(Txn& txn, const MappingKey& key);
+// Of a new mapping; afterwards whoever changes one reads it with find_mapping() in the same job.
 void put_mapping(Txn& txn, const Mapping& mapping);
-// With its checkpoints, which are kept as last stopped point, and its discarded batches.
-void erase_mapping(Txn& txn, const Mapping& mapping);
+// With its checkpoints, which are kept as last stopped point, and its discarded batches. Nothing to
+// do if there is none.
+void erase_mapping(Txn& txn, const MappingKey& key);
 
 Checkpoints load_checkpoints(Txn& txn, std::string_view uuid);
 void put_checkpoint(Txn& txn,
@@ -59,11 +63,11 @@ struct DiscardedBatch {
 };
 // Only the newest are kept.
 inline constexpr std::uint64_t kDiscardedKept = 1000;
-void put_discarded(Txn& txn, const Mapping& mapping, const DiscardedBatch& batch);
-void erase_discarded(Txn& txn, const Mapping& mapping, std::uint64_t id);
-std::uint64_t newest_discarded(Txn& txn, const Mapping& mapping);  // 0: none.
-std::vector<std::string> list_discarded(Txn& txn,
-                                        const Mapping& mapping);  // Summaries, oldest first.
-std::optional<std::string> discarded_payload(Txn& txn, const Mapping& mapping, std::uint64_t id);
+void put_discarded(Txn& txn, const MappingKey& mapping, const DiscardedBatch& batch);
+void erase_discarded(Txn& txn, const MappingKey& mapping, std::uint64_t id);
+std::uint64_t newest_discarded(Txn& txn, const MappingKey& mapping);  // 0: none.
+// Summaries, oldest first.
+std::vector<std::string> list_discarded(Txn& txn, const MappingKey& mapping);
+std::optional<std::string> discarded_payload(Txn& txn, const MappingKey& mapping, std::uint64_t id);
 
 }  // namespace tailrace::triggers

@@ -21,7 +21,6 @@ class ReaderHost {
   virtual TriggerCounters& counters() = 0;
   virtual InvocationLog& invocations() = 0;
   virtual std::uint64_t next_discarded_id() = 0;
-  virtual bool is_deleted() const = 0;  // Then nothing may be written any more.
   virtual void set_last_result(std::string_view text) = 0;
   virtual void on_progress() = 0;        // A checkpoint moved.
   virtual void on_shard_finished() = 0;  // Its children may start.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
+#include <utility>
 
 #include "storage/base/check.h"
 #include "storage/base/log.h"
@@ -50,11 +52,16 @@ ShardReader::ShardReader(ReaderHost& host,
       shard_id_(shard.id),
       window_(start.window),
       read_through_(start.sequence),
-      durable_(start),
-      submitted_(start) {}
+      durable_(start) {}
 
 ShardReader::~ShardReader() {
-  if (poll_timer_ != TimerId::kNone) host_.context().scheduler.cancel(poll_timer_);
+  for (TimerId* timer : {&poll_timer_, &read_retry_, &write_retry_}) cancel(*timer);
+}
+
+void ShardReader::cancel(TimerId& timer) {
+  if (timer == TimerId::kNone) return;
+  host_.context().scheduler.cancel(timer);
+  timer = TimerId::kNone;
 }
 
 void ShardReader::make_lanes() {
@@ -64,7 +71,7 @@ void ShardReader::make_lanes() {
 }
 
 void ShardReader::wake() {
-  if (mode_ != LaneMode::kRunning) return;
+  if (mode_ != LaneMode::kRunning || at_end_) return;
   const Millis interval = host_.context().options.poll_interval;
   if (interval.count() == 0) {
     look_for_records();
@@ -80,7 +87,9 @@ void ShardReader::wake() {
   });
 }
 
+// At the end nothing can follow; a wish would never be fulfilled and hold up the shard's end.
 void ShardReader::look_for_records() {
+  if (at_end_) return;
   wanted_ = true;
   read_more();
 }
@@ -88,6 +97,8 @@ void ShardReader::look_for_records() {
 void ShardReader::set_mode(LaneMode mode) {
   if (mode_ == LaneMode::kStopping) return;  // The stronger one.
   mode_ = mode;
+  cancel(poll_timer_);  // Nothing new is read.
+  cancel(read_retry_);
   for (const auto& lane : lanes_) lane->set_mode(mode);
   settle();
 }
@@ -98,8 +109,14 @@ void ShardReader::on_options_changed() {
 }
 
 bool ShardReader::idle() const {
-  return !reading_ && commits_ == 0 &&
+  return !reading_ && !writing_ && gathered_.then.empty() &&
          std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->idle(); });
+}
+
+bool ShardReader::at_rest() const {
+  return idle() && poll_timer_ == TimerId::kNone && read_retry_ == TimerId::kNone &&
+         std::all_of(lanes_.begin(), lanes_.end(),
+                     [](const auto& lane) { return lane->at_rest(); });
 }
 
 std::vector<Lane::Status> ShardReader::status() const {
@@ -144,7 +161,8 @@ ShardReader::Budget ShardReader::budget() const {
 }
 
 void ShardReader::read_more() {
-  if (reading_ || !wanted_ || at_end_ || mode_ != LaneMode::kRunning) return;
+  if (reading_ || !wanted_ || mode_ != LaneMode::kRunning) return;
+  if (read_retry_ != TimerId::kNone) return;
   const Budget left = budget();
   if (left.records == 0) return;
   reading_ = true;
@@ -175,10 +193,14 @@ void ShardReader::read_more() {
       return;
     }
     reader->wanted_ = true;
-    const TriggerContext& context = reader->host_.context();
-    context.scheduler.run_at(context.clock.now() + kStoreRetryDelay, [weak] {
-      if (const auto again = weak.lock()) again->read_more();
-    });
+    if (reader->mode_ == LaneMode::kRunning) {
+      const TriggerContext& context = reader->host_.context();
+      reader->read_retry_ =
+          context.scheduler.run_at(context.clock.now() + kStoreRetryDelay, [again = reader.get()] {
+            again->read_retry_ = TimerId::kNone;
+            again->read_more();
+          });
+    }
     reader->settle();
   });
 }
@@ -201,9 +223,10 @@ void ShardReader::on_page(const Page& page) {
   if (caught_up_) {
     caught_up_at_ = page.begun;
     at_end_ = page.gone || page.closed;
-  } else {
-    wanted_ = true;
   }
+  // A wake-up meanwhile is answered by another read; but behind the end there is nothing, and the
+  // read that found it saw all that the wake-up was for.
+  wanted_ = !at_end_ && (wanted_ || !caught_up_);
   for (const auto& lane : lanes_) lane->step();
   read_more();
   settle();
@@ -242,68 +265,51 @@ void ShardReader::deal(const std::vector<StreamRecord>& records) {
 
 // --- Writing
 
-Checkpoint ShardReader::next_checkpoint() const {
-  return {.sequence = position(), .finished = false, .window = window_};
+void ShardReader::commit(std::shared_ptr<DiscardedBatch> discarded, Task then) {
+  if (discarded) gathered_.discarded.push_back(std::move(discarded));
+  gathered_.then.push_back(std::move(then));
+  write();
 }
 
-void ShardReader::commit(std::shared_ptr<DiscardedBatch> discarded, std::function<void()> then) {
-  const Checkpoint next = next_checkpoint();
-  if (!discarded && next == submitted_ &&
-      commits_ == 0) {  // An older batch of another lane holds the checkpoint.
-    then();
+void ShardReader::write() {
+  if (writing_ || write_retry_ != TimerId::kNone || gathered_.then.empty()) return;
+  writing_ = true;
+  Write write = std::exchange(gathered_, {});
+  const Checkpoint next{.sequence = position(), .finished = finished_, .window = window_};
+  if (write.discarded.empty() && next == durable_) {  // An older batch of another lane holds it.
+    on_written(next, std::move(write), true);
     return;
   }
-  write(next, std::move(discarded), std::move(then));
-}
-
-void ShardReader::write(const Checkpoint& next,
-                        std::shared_ptr<DiscardedBatch> discarded,
-                        std::function<void()> then) {
-  submitted_ = next;
-  ++commits_;
-  EngineQueue::Run run = [](Txn&) {};
-  const bool deleted = host_.is_deleted();
-  if (!deleted && discarded) {
-    run = [mapping = host_.mapping(), shard_id = shard_id_, next, discarded](Txn& txn) {
-      put_checkpoint(txn, mapping.uuid, shard_id, next);
-      put_discarded(txn, mapping, *discarded);
-    };
-  } else if (!deleted) {
-    run = [uuid = host_.mapping().uuid, shard_id = shard_id_, next](Txn& txn) {
-      put_checkpoint(txn, uuid, shard_id, next);
-    };
-  }
-  host_.context().submit(std::move(run), [weak = weak_from_this(), next, discarded,
-                                          then = std::move(then)](bool committed) {
-    const auto reader = weak.lock();
-    if (!reader) return;
-    --reader->commits_;
-    if (!committed) {
-      reader->write_again(next, discarded, then);
-      return;
-    }
-    reader->durable_ = next;
-    then();
-    reader->host_.on_progress();
-  });
-}
-
-void ShardReader::write_again(const Checkpoint& failed,
-                              std::shared_ptr<DiscardedBatch> discarded,
-                              std::function<void()> then) {
-  const TriggerContext& context = host_.context();
-  ++commits_;  // Not idle until then.
-  context.scheduler.run_at(
-      context.clock.now() + kStoreRetryDelay,
-      [weak = weak_from_this(), finished = failed.finished, discarded = std::move(discarded),
-       then = std::move(then)] {
-        const auto reader = weak.lock();
-        if (!reader) return;
-        --reader->commits_;
-        Checkpoint next = reader->next_checkpoint();  // Other lanes may have moved it meanwhile.
-        next.finished = finished;
-        reader->write(next, discarded, then);
+  const auto run = [key = key_of(host_.mapping()), shard_id = shard_id_, next,
+                    discarded = write.discarded](Txn& txn) {
+    if (!mapping_exists(txn, key)) return;  // Deleted meanwhile, its rows with it.
+    put_checkpoint(txn, key.uuid, shard_id, next);
+    for (const auto& batch : discarded) put_discarded(txn, key, *batch);
+  };
+  host_.context().submit(
+      run, [weak = weak_from_this(), next, write = std::move(write)](bool committed) mutable {
+        if (const auto reader = weak.lock()) reader->on_written(next, std::move(write), committed);
       });
+}
+
+void ShardReader::on_written(const Checkpoint& next, Write written, bool committed) {
+  writing_ = false;
+  if (committed) {
+    durable_ = next;
+    for (const Task& task : written.then) task();
+    write();
+    host_.on_progress();
+    return;
+  }
+  // Once more, with all that has come meanwhile.
+  std::swap(written, gathered_);
+  std::ranges::move(written.discarded, std::back_inserter(gathered_.discarded));
+  std::ranges::move(written.then, std::back_inserter(gathered_.then));
+  const TriggerContext& context = host_.context();
+  write_retry_ = context.scheduler.run_at(context.clock.now() + kStoreRetryDelay, [this] {
+    write_retry_ = TimerId::kNone;
+    write();
+  });
 }
 
 void ShardReader::on_lane_changed() {
@@ -328,18 +334,16 @@ void ShardReader::advance() {
   const bool queued = std::any_of(lanes_.begin(), lanes_.end(),
                                   [](const auto& lane) { return lane->queued() > 0; });
   if (queued) return;
-  Checkpoint next = next_checkpoint();
   if (at_end_ && !window_) {
     finished_ = true;
-    next.finished = true;
-    write(next, nullptr, [weak = weak_from_this()] {
+    commit(nullptr, [weak = weak_from_this()] {
       const auto reader = weak.lock();
       if (!reader) return;
       reader->host_.on_shard_finished();
       reader->settle();
     });
-  } else if (next.sequence != submitted_.sequence) {
-    write(next, nullptr, [weak = weak_from_this()] {
+  } else if (position() != durable_.sequence) {
+    commit(nullptr, [weak = weak_from_this()] {
       if (const auto reader = weak.lock()) reader->settle();
     });
   }

@@ -26,7 +26,8 @@ class ShardReader final : public LaneHost, public std::enable_shared_from_this<S
   void on_options_changed();
 
   bool idle() const;  // Nothing in flight, waiting or being written.
-  bool finished() const { return finished_; }
+  // As idle(), and no timer runs either: without a wake() nothing will happen here.
+  bool at_rest() const;
   const Checkpoint& checkpoint() const { return durable_; }
   std::uint64_t shard_number() const { return shard_number_; }
   std::vector<Lane::Status> status() const;
@@ -40,7 +41,7 @@ class ShardReader final : public LaneHost, public std::enable_shared_from_this<S
   bool at_end_of_shard() const override { return at_end_; }
   void look_for_records() override;
   std::optional<TumblingWindow>& window() override { return window_; }
-  void commit(std::shared_ptr<DiscardedBatch> discarded, std::function<void()> then) override;
+  void commit(std::shared_ptr<DiscardedBatch> discarded, Task then) override;
   void on_lane_changed() override;
 
  private:
@@ -48,6 +49,11 @@ class ShardReader final : public LaneHost, public std::enable_shared_from_this<S
   struct Budget {
     std::size_t records = 0;
     std::size_t bytes = 0;
+  };
+  // What goes along with one write of the checkpoint.
+  struct Write {
+    std::vector<std::shared_ptr<DiscardedBatch>> discarded;
+    std::vector<Task> then;  // Once it is durable.
   };
 
   ShardReader(ReaderHost& host,
@@ -61,13 +67,9 @@ class ShardReader final : public LaneHost, public std::enable_shared_from_this<S
   void deal(const std::vector<StreamRecord>& records);
   void settle();
   void advance();
-  void write(const Checkpoint& next,
-             std::shared_ptr<DiscardedBatch> discarded,
-             std::function<void()> then);
-  void write_again(const Checkpoint& failed,
-                   std::shared_ptr<DiscardedBatch> discarded,
-                   std::function<void()> then);
-  Checkpoint next_checkpoint() const;
+  void write();
+  void on_written(const Checkpoint& next, Write written, bool committed);
+  void cancel(TimerId& timer);
 
   ReaderHost& host_;
   std::shared_ptr<const Stream> stream_;
@@ -78,15 +80,17 @@ class ShardReader final : public LaneHost, public std::enable_shared_from_this<S
   std::optional<TumblingWindow> window_;
   std::uint64_t read_through_;  // The last record read, filtered ones included.
   Checkpoint durable_;
-  Checkpoint submitted_;  // What the last job wrote or will write.
-  int commits_ = 0;       // Writes under way.
-  bool wanted_ = true;    // There may be records that were not read yet.
+  Write gathered_;        // Waits for the write under way to end.
+  bool writing_ = false;  // At most one write at a time, so that an older one never comes last.
+  bool wanted_ = true;    // There may be records that were not read yet. Never at the end.
   bool reading_ = false;
   bool caught_up_ = false;               // The last read found the end of what there was.
   bool at_end_ = false;                  // The shard is closed and read through.
   bool finished_ = false;                // Written, or about to be, that the shard is done.
   std::optional<Instant> caught_up_at_;  // When the last read that found the end began.
   TimerId poll_timer_ = TimerId::kNone;
+  TimerId read_retry_ = TimerId::kNone;
+  TimerId write_retry_ = TimerId::kNone;
 };
 
 }  // namespace tailrace::triggers

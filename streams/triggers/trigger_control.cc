@@ -132,8 +132,8 @@ void TriggerDispatcher::list_discarded(std::string_view uuid,
   const auto runner = find_runner(uuid);
   if (!runner) return done(no_such_mapping(uuid));
   auto summaries = std::make_shared<std::vector<std::string>>();
-  context_.submit([summaries, mapping = runner->mapping()](
-                      Txn& txn) { *summaries = triggers::list_discarded(txn, mapping); },
+  context_.submit([summaries, key = key_of(runner->mapping())](
+                      Txn& txn) { *summaries = triggers::list_discarded(txn, key); },
                   [summaries, done = std::move(done)](bool committed) {
                     if (!committed) return done(store_failed());
                     done(std::move(*summaries));
@@ -143,16 +143,19 @@ void TriggerDispatcher::list_discarded(std::string_view uuid,
 void TriggerDispatcher::replay_discarded(std::string_view uuid,
                                          std::uint64_t id,
                                          std::function<void(Result<InvokeOutcome>)> done) {
-  const auto runner = find_runner(uuid);
-  if (!runner) return done(no_such_mapping(uuid));
+  const auto asked = find_runner(uuid);
+  if (!asked) return done(no_such_mapping(uuid));
   auto payload = std::make_shared<std::optional<std::string>>();
-  const auto run = [payload, mapping = runner->mapping(), id](Txn& txn) {
-    *payload = discarded_payload(txn, mapping, id);
+  const auto run = [payload, key = key_of(asked->mapping()), id](Txn& txn) {
+    *payload = discarded_payload(txn, key, id);
   };
-  context_.submit(run, [this, alive = std::weak_ptr(alive_), runner, id, payload,
+  // The name, not the runner: a callback may outlive us, and runners don't.
+  context_.submit(run, [this, alive = std::weak_ptr(alive_), uuid = std::string(uuid), id, payload,
                         done = std::move(done)](bool committed) {
     if (alive.expired()) return;
     if (!committed) return done(store_failed());
+    const auto runner = find_runner(uuid);
+    if (!runner) return done(no_such_mapping(uuid));
     if (!*payload) return done(no_such_batch(id));
     const FunctionRef& function = runner->mapping().options.function;
     const std::uint64_t replay = next_replay_++;
@@ -163,32 +166,31 @@ void TriggerDispatcher::replay_discarded(std::string_view uuid,
          .request_id = random_uuid(),
          .payload = std::make_shared<const std::string>(**std::move(payload)),
          .client_context = {}},
-        [this, alive, replay, runner, id, done](InvokeOutcome outcome) {
+        [this, alive, replay, mapping = runner->mapping(), id, done](InvokeOutcome outcome) {
           if (alive.expired()) return;
           const auto finished = std::move(replays_[replay]);
           replays_.erase(replay);
-          finish_replay(runner, id, std::move(outcome), done);
+          finish_replay(mapping, id, std::move(outcome), done);
         });
   });
 }
 
-void TriggerDispatcher::finish_replay(const std::shared_ptr<MappingRunner>& runner,
+void TriggerDispatcher::finish_replay(const Mapping& mapping,
                                       std::uint64_t batch,
                                       InvokeOutcome outcome,
                                       std::function<void(Result<InvokeOutcome>)> done) {
-  const bool reports = runner->mapping().options.report_item_failures;
+  const bool reports = mapping.options.report_item_failures;
   // Any reported failure leaves the batch as it is, so which records are named does not matter.
   const HandlerResponse response =
       read_response(outcome.body, {.report_item_failures = reports, .window_state = false}, {});
   const bool success = outcome.status == InvokeStatus::kSuccess &&
                        response.attempt.result == AttemptResult::kSuccess;
-  if (!success || runner->is_deleted()) return done(std::move(outcome));
-  context_.submit(
-      [mapping = runner->mapping(), batch](Txn& txn) { erase_discarded(txn, mapping, batch); },
-      [outcome = std::move(outcome), done = std::move(done)](bool committed) {
-        if (!committed) return done(store_failed());
-        done(outcome);
-      });
+  if (!success) return done(std::move(outcome));
+  context_.submit([key = key_of(mapping), batch](Txn& txn) { erase_discarded(txn, key, batch); },
+                  [outcome = std::move(outcome), done = std::move(done)](bool committed) {
+                    if (!committed) return done(store_failed());
+                    done(outcome);
+                  });
 }
 
 // --- Moving a mapping

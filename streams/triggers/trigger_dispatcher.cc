@@ -16,12 +16,6 @@ namespace {
 // AWS recommends at most this many readers of a shard. (spec lambda 3.15)
 constexpr std::ptrdiff_t kMappingsPerStreamAdvised = 2;
 
-ApiError store_error() {
-  return {.code = ErrorCode::kServiceException,
-          .message = "The mapping could not be written to the store; see the log.",
-          .extra_members = {}};
-}
-
 ApiError duplicate(const Mapping& wanted, const Mapping& existing) {
   return {.code = ErrorCode::kResourceConflictException,
           .message = str_cat(
@@ -55,24 +49,6 @@ std::string_view state_name(MappingState state) {
   return "";
 }
 
-ApiError mapping_not_found() {
-  return {.code = ErrorCode::kResourceNotFoundException,
-          .message = "The resource you requested does not exist.",
-          .extra_members = {}};
-}
-
-ApiError mapping_in_use(std::string_view verb) {
-  return {.code = ErrorCode::kResourceInUseException,
-          .message = str_cat("Cannot ", verb, " the event source mapping because it is in use."),
-          .extra_members = {}};
-}
-
-ApiError stream_not_found(std::string_view stream_arn) {
-  return {.code = ErrorCode::kInvalidParameterValueException,
-          .message = str_cat("Stream not found: ", stream_arn),
-          .extra_members = {}};
-}
-
 TriggerDispatcher::TriggerDispatcher(const TriggerContext& context) : context_(context) {}
 
 TriggerDispatcher::~TriggerDispatcher() {
@@ -91,7 +67,7 @@ Task TriggerDispatcher::guarded(Task task) const {
 void TriggerDispatcher::load(Txn& txn) {
   loaded_.clear();
   for (Mapping& mapping : load_mappings(txn)) {
-    const std::uint64_t newest = newest_discarded(txn, mapping);
+    const std::uint64_t newest = newest_discarded(txn, key_of(mapping));
     loaded_.emplace_back(std::move(mapping), newest);
   }
 }
@@ -107,7 +83,7 @@ void TriggerDispatcher::start() {
     const std::string uuid = mapping.uuid;
     Entry& entry = add(std::move(mapping), *std::move(filter), newest);
     if (deleting) {
-      erase(uuid, [](bool) {});
+      erase_until_done(uuid);
     } else {
       entry.runner->start();
     }
@@ -115,6 +91,7 @@ void TriggerDispatcher::start() {
 }
 
 void TriggerDispatcher::stop(Task stopped) {
+  stopping_ = true;
   auto left = std::make_shared<std::size_t>(1);
   auto one_less = [left, stopped = std::move(stopped)] {
     if (--*left == 0) stopped();
@@ -231,7 +208,7 @@ const Mapping* TriggerDispatcher::find_duplicate(const Mapping& wanted) const {
   for (const auto& [uuid, entry] : entries_) {
     if (same(entry.runner->mapping())) return &entry.runner->mapping();
   }
-  for (const auto& [uuid, mapping] : creating_) {
+  for (const auto& [uuid, mapping] : storing_) {
     if (same(mapping)) return &mapping;
   }
   return nullptr;
@@ -246,7 +223,7 @@ void TriggerDispatcher::create(Mapping mapping, ViewCallback done) {
   if (const Mapping* existing = find_duplicate(mapping)) return done(duplicate(mapping, *existing));
   mapping.order = next_order_++;
   mapping.modified = context_.clock.now();
-  creating_.emplace(mapping.uuid, mapping);
+  storing_.emplace(mapping.uuid, mapping);
   store_new(mapping, *std::move(filter), std::move(done));
 }
 
@@ -266,8 +243,8 @@ void TriggerDispatcher::store_new(const Mapping& mapping,
   context_.submit(run, [this, alive = std::weak_ptr(alive_), found, mapping,
                         filter = std::move(filter), done = std::move(done)](bool committed) {
     if (alive.expired()) return;
-    creating_.erase(mapping.uuid);
-    if (!committed) return done(store_error());
+    storing_.erase(mapping.uuid);
+    if (!committed) return done(mapping_not_stored());
     if (!*found) return done(stream_not_found(mapping.stream_arn));
     const auto readers = std::count_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
       return entry.second.runner->mapping().stream_arn == mapping.stream_arn;
@@ -278,7 +255,7 @@ void TriggerDispatcher::store_new(const Mapping& mapping,
     }
     Entry& entry = add(mapping, filter, 0);
     begin_transition(mapping.uuid, MappingState::kCreating, {});
-    entry.runner->start();
+    if (!stopping_) entry.runner->start();
     done(MappingView{.mapping = mapping, .state = MappingState::kCreating});
   });
 }
@@ -293,28 +270,30 @@ void TriggerDispatcher::update(const Owner& owner,
   const auto runner = entry->runner;
   Mapping wanted = runner->mapping();
   wanted.options = std::move(options);
-  wanted.modified = context_.clock.now();
   if (const Mapping* existing = find_duplicate(wanted)) return done(duplicate(wanted, *existing));
-  auto filter = RecordFilter::compile(wanted.options.filters);
-  if (!filter) return done(std::move(filter).error());
-  const bool was_enabled = runner->mapping().options.enabled;
+  if (const auto filter = RecordFilter::compile(wanted.options.filters); !filter)
+    return done(filter.error());
   MappingState state = MappingState::kUpdating;
-  if (was_enabled != wanted.options.enabled)
-    state = was_enabled ? MappingState::kDisabling : MappingState::kEnabling;
+  if (runner->mapping().options.enabled != wanted.options.enabled)
+    state = wanted.options.enabled ? MappingState::kEnabling : MappingState::kDisabling;
   entry->writing = true;
-  context_.submit([wanted](Txn& txn) { put_mapping(txn, wanted); },
-                  [this, alive = std::weak_ptr(alive_), runner, wanted, state,
-                   filter = *std::move(filter), done = std::move(done)](bool committed) {
-                    if (alive.expired()) return;
-                    const auto stored = entries_.find(wanted.uuid);
-                    if (stored == entries_.end()) return done(mapping_not_found());
-                    stored->second.writing = false;
-                    if (!committed) return done(store_error());
-                    runner->set_modified(wanted.modified);
-                    runner->update(wanted.options, filter);
-                    begin_transition(wanted.uuid, state, {});
-                    done(MappingView{.mapping = runner->mapping(), .state = state});
-                  });
+  storing_.emplace(wanted.uuid, wanted);
+  runner->change(
+      [wanted = wanted.options, now = context_.clock.now()](Mapping& mapping) -> Result<void> {
+        mapping.options = wanted;
+        mapping.modified = now;
+        return {};
+      },
+      [this, alive = std::weak_ptr(alive_), uuid = wanted.uuid, state,
+       done = std::move(done)](const Result<void>& stored) {
+        if (alive.expired()) return;
+        storing_.erase(uuid);
+        Entry& changed = entries_.at(uuid);  // `writing` keeps it there.
+        changed.writing = false;
+        if (!stored) return done(stored.error());
+        begin_transition(uuid, state, {});
+        done(MappingView{.mapping = changed.runner->mapping(), .state = state});
+      });
 }
 
 void TriggerDispatcher::remove(const Owner& owner, std::string_view uuid_view, ViewCallback done) {
@@ -324,49 +303,72 @@ void TriggerDispatcher::remove(const Owner& owner, std::string_view uuid_view, V
   const std::string uuid(uuid_view);
   MappingView answer = view(*entry);
   answer.state = MappingState::kDeleting;
-  if (context_.options.transition_delay.count() > 0) {
-    entry->runner->stop({});
-    begin_transition(uuid, MappingState::kDeleting, [this, uuid] { erase(uuid, [](bool) {}); });
-    Mapping mapping = answer.mapping;
-    mapping.deleting = true;
-    context_.submit([mapping](Txn& txn) { put_mapping(txn, mapping); },
-                    [answer, done = std::move(done)](bool committed) {
-                      if (committed) return done(answer);
-                      done(store_error());
-                    });
-    return;
-  }
-  erase(uuid, [answer, done = std::move(done)](bool committed) {
-    if (committed) return done(answer);
-    done(store_error());
+  const auto answered = [answer, done = std::move(done)](const Result<void>& stored) {
+    if (!stored) return done(stored.error());
+    done(answer);
+  };
+  if (context_.options.transition_delay.count() == 0) return erase(uuid, answered);
+  entry->writing = true;
+  entry->runner->change(
+      [](Mapping& mapping) -> Result<void> {
+        mapping.deleting = true;
+        return {};
+      },
+      [this, alive = std::weak_ptr(alive_), uuid, answered](const Result<void>& stored) {
+        if (alive.expired()) return;
+        Entry& marked = entries_.at(uuid);  // `writing` keeps it there.
+        marked.writing = false;
+        if (stored) {
+          marked.runner->stop({});
+          begin_transition(uuid, MappingState::kDeleting, [this, uuid] { erase_until_done(uuid); });
+        }
+        answered(stored);
+      });
+}
+
+// The rows first: should they stay, so does the mapping. The runner stays until what it has in
+// flight ends.
+void TriggerDispatcher::erase(const std::string& uuid, VoidCallback done) {
+  const auto found = entries_.find(uuid);
+  if (found == entries_.end()) return done(mapping_not_found());
+  found->second.writing = true;
+  context_.submit(
+      [key = key_of(found->second.runner->mapping())](Txn& txn) { erase_mapping(txn, key); },
+      [this, alive = std::weak_ptr(alive_), uuid, done = std::move(done)](bool committed) {
+        if (alive.expired()) return;
+        Entry& erased = entries_.at(uuid);  // `writing` keeps it there.
+        if (!committed) {
+          erased.writing = false;
+          return done(mapping_not_stored());
+        }
+        const auto runner = erased.runner;
+        entries_.erase(uuid);
+        retired_.insert(runner);
+        runner->stop(
+            guarded([this, weak = std::weak_ptr(runner)] { retired_.erase(weak.lock()); }));
+        on_progress();  // Nobody waits for it any more.
+        done({});
+      });
+}
+
+// Of a mapping that nobody waits for: its client has been told that it is being deleted.
+void TriggerDispatcher::erase_until_done(const std::string& uuid) {
+  erase(uuid, [this, uuid](const Result<void>& erased) {
+    if (erased || !entries_.contains(uuid)) return;
+    context_.scheduler.run_at(context_.clock.now() + kStoreRetryDelay,
+                              guarded([this, uuid] { erase_until_done(uuid); }));
   });
 }
 
-// The runner stays until what it has in flight ends.
-void TriggerDispatcher::erase(const std::string& uuid, std::function<void(bool committed)> done) {
-  const auto found = entries_.find(uuid);
-  if (found == entries_.end()) return;
-  const auto runner = found->second.runner;
-  entries_.erase(found);
-  retired_.insert(runner);
-  runner->stop_deleted(
-      guarded([this, weak = std::weak_ptr(runner)] { retired_.erase(weak.lock()); }));
-  context_.submit([mapping = runner->mapping()](Txn& txn) { erase_mapping(txn, mapping); },
-                  std::move(done));
-}
-
-void TriggerDispatcher::set_tags(const Owner& owner,
-                                 std::string_view uuid,
-                                 std::map<std::string, std::string> tags,
-                                 VoidCallback done) {
+void TriggerDispatcher::change_tags(const Owner& owner,
+                                    std::string_view uuid,
+                                    std::function<Result<void>(TagMap&)> change,
+                                    VoidCallback done) {
   Entry* entry = find(owner, uuid);
   if (!entry) return done(mapping_not_found());
-  entry->runner->set_tags(std::move(tags));
-  context_.submit([mapping = entry->runner->mapping()](Txn& txn) { put_mapping(txn, mapping); },
-                  [done = std::move(done)](bool committed) {
-                    if (committed) return done({});
-                    done(store_error());
-                  });
+  entry->runner->change(
+      [change = std::move(change)](Mapping& mapping) { return change(mapping.tags); },
+      std::move(done));
 }
 
 void TriggerDispatcher::begin_transition(const std::string& uuid, MappingState state, Task then) {

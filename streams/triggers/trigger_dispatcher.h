@@ -17,6 +17,7 @@
 #include "storage/base/result.h"
 #include "streams/triggers/drain.h"
 #include "streams/triggers/mapping.h"
+#include "streams/triggers/mapping_errors.h"
 #include "streams/triggers/mapping_runner.h"
 
 namespace tailrace::triggers {
@@ -65,10 +66,12 @@ class TriggerDispatcher {
   std::vector<MappingView> list(const Owner& owner) const;  // By creation.
   void update(const Owner& owner, std::string_view uuid, MappingOptions options, ViewCallback done);
   void remove(const Owner& owner, std::string_view uuid, ViewCallback done);
-  void set_tags(const Owner& owner,
-                std::string_view uuid,
-                std::map<std::string, std::string> tags,
-                VoidCallback done);
+  // `change` sees the tags as they are stored then, and may refuse. It may run twice.
+  using TagMap = std::map<std::string, std::string>;
+  void change_tags(const Owner& owner,
+                   std::string_view uuid,
+                   std::function<Result<void>(TagMap&)> change,
+                   VoidCallback done);
 
   // --- Control. Mappings of any owner.
   std::vector<MappingView> list_all() const;
@@ -101,7 +104,7 @@ class TriggerDispatcher {
     std::shared_ptr<MappingRunner> runner;
     std::uint64_t stream_id = 0;  // 0: the stream is not there.
     std::optional<MappingState> transition;
-    bool writing = false;  // A change is being stored.
+    bool writing = false;  // An update or the end is being stored; neither may come between.
   };
   struct LagCount;
 
@@ -113,7 +116,8 @@ class TriggerDispatcher {
   const Mapping* find_duplicate(const Mapping& mapping) const;
   void store_new(const Mapping& mapping, std::shared_ptr<RecordFilter> filter, ViewCallback done);
   void begin_transition(const std::string& uuid, MappingState state, Task then);
-  void erase(const std::string& uuid, std::function<void(bool committed)> done);
+  void erase(const std::string& uuid, VoidCallback done);
+  void erase_until_done(const std::string& uuid);
   void watch(std::uint64_t stream_id);
   void on_commit(std::uint64_t stream_id);  // Any thread.
   void wake_streams();
@@ -122,20 +126,21 @@ class TriggerDispatcher {
 
   // Control (trigger_control.cc).
   void count_lag(std::shared_ptr<LagCount> count, std::function<void(Result<Lag>)> done);
-  void finish_replay(const std::shared_ptr<MappingRunner>& runner,
+  void finish_replay(const Mapping& mapping,
                      std::uint64_t batch,
                      InvokeOutcome outcome,
                      std::function<void(Result<InvokeOutcome>)> done);
 
   const TriggerContext context_;
-  std::map<std::string, Entry, std::less<>> entries_;     // By UUID.
-  std::map<std::string, Mapping, std::less<>> creating_;  // Being stored.
-  std::set<std::shared_ptr<MappingRunner>> retired_;      // Deleted, with an invocation in flight.
+  std::map<std::string, Entry, std::less<>> entries_;    // By UUID.
+  std::map<std::string, Mapping, std::less<>> storing_;  // New or changed, by UUID.
+  std::set<std::shared_ptr<MappingRunner>> retired_;     // Deleted, with an invocation in flight.
   std::vector<std::weak_ptr<Drain>> drains_;
   std::map<std::uint64_t, std::shared_ptr<void>> replays_;  // Invocations in flight.
   std::uint64_t next_replay_ = 1;
   std::uint64_t next_order_ = 1;
   bool checking_drains_ = false;
+  bool stopping_ = false;
   std::vector<std::pair<Mapping, std::uint64_t>>
       loaded_;  // Until start(): with the newest discarded batch.
   std::uint64_t subscription_ = 0;
@@ -144,10 +149,5 @@ class TriggerDispatcher {
   std::set<std::uint64_t> woken_;    // Streams with news. Guarded by mutex_.
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
-
-// Errors that more than one operation gives. (spec lambda 2.6)
-ApiError mapping_not_found();
-ApiError mapping_in_use(std::string_view verb);  // "update", "delete"
-ApiError stream_not_found(std::string_view stream_arn);
 
 }  // namespace tailrace::triggers

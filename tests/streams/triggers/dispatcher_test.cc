@@ -83,7 +83,14 @@ TEST_F(Dispatcher, KeepsEverythingAcrossARestart) {
   wanted.metrics = {"EventCount"};
   wanted.function.qualifier = "live";
   const std::string uuid = create(wanted, StartingPosition::kLatest);
-  dispatcher->set_tags(owner, uuid, {{"team", "post"}}, [](const Result<void>&) {});
+  dispatcher->change_tags(
+      owner, uuid,
+      [](TriggerDispatcher::TagMap& tags) -> Result<void> {
+        tags = {{"team", "post"}};
+        return {};
+      },
+      [](const Result<void>&) {});
+  settle();
   const Buffer before = encode_mapping(dispatcher->get(owner, uuid)->mapping);
   start_triggers({});
   EXPECT_EQ(encode_mapping(dispatcher->get(owner, uuid)->mapping), before);
