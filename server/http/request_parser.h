@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "server/http/http_message.h"
 #include "server/http/runtime.h"
@@ -54,8 +55,10 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
                      boost::beast::string_view name,
                      boost::beast::string_view value,
                      boost::system::error_code& error) override {
-    if (field == boost::beast::http::field::expect)
-      expects_continue_ = equals_ignoring_case(view(value), "100-continue");
+    if (!take_framing(field, view(value))) {
+      error = make_error_code(boost::beast::http::error::bad_value);
+      return;
+    }
     // Beast joins a value that spans lines on its stack; such values are obsolete (RFC 9112 5.2)
     // and refused.
     if (!value.empty() && (value.data() < buffer_ || value.data() >= buffer_end_)) {
@@ -63,6 +66,22 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
       return;
     }
     request_.headers.push_back({view(name), view(value)});
+  }
+  // False: another server before or behind this one could take the request for a different one, or
+  // for two. Beast reads codings other than a last `chunked` as none, and takes any number of Hosts.
+  // Trailers come here too. (RFC 9112 3.2, 6.1, 11.2)
+  bool take_framing(boost::beast::http::field field, std::string_view value) {
+    switch (field) {
+      case boost::beast::http::field::expect:
+        expects_continue_ = equals_ignoring_case(value, "100-continue");
+        return true;
+      case boost::beast::http::field::host:
+        return !std::exchange(has_host_, true);
+      case boost::beast::http::field::transfer_encoding:
+        return !http_1_0_ && equals_ignoring_case(value, "chunked");
+      default:
+        return true;
+    }
   }
   void on_header_impl(boost::system::error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&,
@@ -87,6 +106,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   const char* buffer_end_;
   bool expects_continue_ = false;
   bool http_1_0_ = false;
+  bool has_host_ = false;
 };
 
 }  // namespace tailrace::http
