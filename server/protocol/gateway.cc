@@ -132,6 +132,15 @@ struct Gateway::State {
   bool verifies() const { return options.signatures == SignaturePolicy::kVerify; }
   Result<void> verify(const Request& request,
                       const Digest& body_hash,
+// The service says InternalServerError (spec dynamodb 1.1), which SDKs take for passing and repeat.
+// Nothing about such a body passes, so it is refused like one that is no JSON.
+ApiError undecodable(std::string_view content_encoding) {
+  return {.code = ErrorCode::kSerializationException,
+          .message = str_cat("The body cannot be decoded as Content-Encoding '", content_encoding,
+                             "' says; gzip, deflate and identity are known"),
+          .extra_members = {}};
+}
+
                       const Credentials& credentials,
                       std::string_view service);
   Owner owner(const Credentials& credentials) const {
@@ -191,9 +200,7 @@ void Gateway::State::json(Request& request, const Heads& heads, Respond respond)
       case Decoded::kTooLarge:
         return respond(plain_answer(413, {}, form));
       case Decoded::kBroken:
-        return refuse({.code = ErrorCode::kInternalServerError,
-                       .message = "Internal server error",
-                       .extra_members = {}});
+        return refuse(undecodable(heads.content_encoding));
     }
   }
 
