@@ -45,7 +45,8 @@ protocol::GatewayOptions gateway_options(const Options& options) {
           .signatures =
               options.verify_signatures ? SignaturePolicy::kVerify : SignaturePolicy::kAcceptAll,
           .secret_keys = {options.access_keys.begin(), options.access_keys.end()},
-          .control = options.control_access};
+          .control = options.control_access,
+          .pages = options.pages};
 }
 
 StoreOptions store_options(const Options& options) {

@@ -86,6 +86,21 @@ Complaint set_control_access(Options& options, std::string_view text) {
   return std::nullopt;
 }
 
+Complaint set_control_hosts(Options& options, std::string_view text) {
+  auto names = protocol::parse_own_names(text);
+  if (!names) return "expected host names without port, separated by commas";
+  options.pages.own_names = *std::move(names);
+  return std::nullopt;
+}
+
+Complaint set_cors(Options& options, std::string_view text) {
+  auto origins = protocol::parse_cors_origins(text);
+  if (!origins)
+    return "expected origins such as https://app.example, or *, separated by commas";
+  options.pages.cors_origins = *std::move(origins);
+  return std::nullopt;
+}
+
 Complaint set_durability(Options& options, std::string_view text) {
   if (text != "process" && text != "power") return "expected process or power";
   options.store.durability = text == "power" ? Durability::kPowerLoss : Durability::kProcessCrash;
@@ -129,6 +144,7 @@ struct OptionRow {
   std::string_view value_name;  // Empty: a switch.
   std::string_view help;
   Complaint (*apply)(Options& options, std::string_view value);
+  std::string_view bare_local_value = {};  // What DynamoDB Local's spelling means without a value.
 };
 
 // clang-format off
@@ -154,6 +170,7 @@ constexpr OptionRow kRows[] = {
     {"access-key", "", "ID:SECRET", "a key for --verify-signatures; may be repeated", add_access_key},
     {"threads", "", "N", "I/O threads (default 2)",
      [](Options& o, std::string_view v) { return set_number<int>(o.threads, v, 1, 64); }},
+    {"cors", "cors", "LIST", "origins of web pages that may use DynamoDB's API beside those of localhost, https://app.example,…; * for all (default: none; -cors alone: *)", set_cors, "*"},
     {"transaction-conflicts", "", "WINDOW_MS", "requests on an item that a transaction touched within this time conflict, as on AWS (default 0: they wait their turn)",
      [](Options& o, std::string_view v) { return set_duration(o.world.transaction_conflict_window, v, Millis(1)); }},
     {"eventual-consistency", "", "CHANCE:LAG[:SEED]", "let eventually consistent reads be stale by up to LAG with this chance (default: never)", set_eventual},
@@ -182,6 +199,7 @@ constexpr OptionRow kRows[] = {
     {"allow-exec", "", "", "let the control API bind functions to commands (exec:)",
      [](Options& o, std::string_view) -> Complaint { o.allow_exec = true; return std::nullopt; }},
     {"control-access", "", "loopback|any", "who may use the control API below /_tailrace/ (default loopback)", set_control_access},
+    {"control-host", "", "NAME,…", "host names with dots by which the control API and Lambda's may be reached; localhost, addresses and names without dots always may", set_control_hosts},
     {"log-level", "", "LEVEL", "debug, info, warn, error or off (default info)", set_log_level},
     {"log-format", "", "text|json", "form of log lines (default text)", set_log_format},
 };
@@ -190,14 +208,12 @@ constexpr OptionRow kRows[] = {
 // client could see, or for a setting with a value of theirs.
 struct AcceptedRow {
   std::string_view local_name;
-  bool takes_value;
   void (*apply)(Options& options) = nullptr;
 };
 constexpr AcceptedRow kAccepted[] = {
-    {"cors", true},                        // Every origin is welcome (server/protocol).
-    {"delayTransientStatuses", false, [](Options& o) { o.world.transition_delay = kTransientDelay; }},
-    {"optimizeDbBeforeStartup", false},
-    {"disableTelemetry", false},
+    {"delayTransientStatuses", [](Options& o) { o.world.transition_delay = kTransientDelay; }},
+    {"optimizeDbBeforeStartup"},
+    {"disableTelemetry"},
 };
 // clang-format on
 
@@ -342,18 +358,11 @@ std::variant<Options, PrintAndExit> parse_options(const std::vector<std::string>
     const std::optional<Argument> argument = take_apart(text);
     if (!argument) return refuse(str_cat("unexpected argument '", text, "'; see tailrace --help"));
     if (auto printed = printed_option(*argument)) return *std::move(printed);
-    const auto next = [&]() -> std::optional<std::string_view> {
-      if (argument->value) return argument->value;
-      if (i + 1 == arguments.size()) return std::nullopt;
-      return arguments[++i];
-    };
     if (argument->local_spelling) {
       const auto accepted =
           std::find_if(std::begin(kAccepted), std::end(kAccepted),
                        [&](const AcceptedRow& row) { return row.local_name == argument->name; });
       if (accepted != std::end(kAccepted)) {
-        if (accepted->takes_value && !next())
-          return refuse(str_cat("option ", text, " needs a value"));
         if (accepted->apply != nullptr) accepted->apply(options);
         continue;
       }
@@ -366,7 +375,13 @@ std::variant<Options, PrintAndExit> parse_options(const std::vector<std::string>
       row->apply(options, {});
       continue;
     }
-    const std::optional<std::string_view> value = next();
+    const bool alone = i + 1 == arguments.size();
+    const bool may_be_bare = argument->local_spelling && !row->bare_local_value.empty();
+    std::optional<std::string_view> value = argument->value;
+    if (!value && may_be_bare && (alone || arguments[i + 1].starts_with('-')))
+      value = row->bare_local_value;
+    else if (!value && !alone)
+      value = arguments[++i];
     if (!value) return refuse(str_cat("option ", text, " needs a value: ", row->value_name));
     if (const Complaint complaint = row->apply(options, *value))
       return refuse(str_cat("option ", text, ": '", *value, "' is not valid; ", *complaint));

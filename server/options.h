@@ -33,6 +33,7 @@ struct Options {
   bool verify_signatures = false;
   std::map<std::string, std::string> access_keys;  // Id to secret.
   protocol::ControlAccess control_access = protocol::ControlAccess::kLoopbackOnly;
+  protocol::PagePolicy::Settings pages;
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
   ops::WorldOptions world;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/protocol/page_policy.h"
 #include "storage/base/base64.h"
 #include "storage/base/json_text.h"
 #include "storage/base/random.h"
@@ -89,6 +90,9 @@ const RuntimeApi::Route* RuntimeApi::find_route(std::string_view method,
 }
 
 void RuntimeApi::handle(http::Request& request, http::Respond respond) {
+  if (const auto refused =
+          protocol::PagePolicy::refuse_runtime_call(protocol::page_headers_of(request)))
+    return respond(refusal(403, "Forbidden", *refused));
   std::string request_id;
   const std::string_view path = request.target.substr(0, request.target.find('?'));
   const Route* route = find_route(request.method, path, request_id);

@@ -74,11 +74,10 @@ http::Response preflight_answer(const http::Request& request) {
   return response;
 }
 
-void complete_rest_answer(http::Response& response, AnswerForm form) {
+void complete_rest_answer(http::Response& response) {
   if (response.header("x-amzn-RequestId").empty())
     response.add_header("x-amzn-RequestId", random_uuid());
   response.add_header("x-amz-crc32", std::to_string(crc32_of(response.body)));
-  if (form.cross_origin) append_cors(response.header_lines);
 }
 
 void JsonReply::operator()(Result<std::string> answer) const {

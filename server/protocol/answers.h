@@ -21,6 +21,6 @@ http::Response preflight_answer(const http::Request& request);
 
 // What REST answers carry beside the service's own. The checksum is DynamoDB's: every answer of
 // this server can be checked alike.
-void complete_rest_answer(http::Response& response, AnswerForm form);
+void complete_rest_answer(http::Response& response);
 
 }  // namespace tailrace::protocol

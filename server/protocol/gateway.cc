@@ -1,12 +1,12 @@
 #include "server/protocol/gateway.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "server/protocol/answers.h"
 #include "server/protocol/authentication.h"
 #include "server/protocol/content_coding.h"
+#include "server/protocol/page_policy.h"
 #include "server/protocol/text.h"
 #include "storage/base/json_text.h"
 #include "storage/base/str_cat.h"
@@ -28,7 +28,8 @@ enum class JsonType { kNone, kAmz10, kPlain };
 
 // What the gateway looks at, found in one pass. First of each name.
 struct Heads {
-  std::string_view host, origin, content_type, target, accept_encoding, content_encoding;
+  PageHeaders page;
+  std::string_view content_type, target, accept_encoding, content_encoding;
 };
 
 Heads heads_of(const Request& request) {
@@ -39,14 +40,17 @@ Heads heads_of(const Request& request) {
   for (const http::Header& header : request.headers) {
     switch (header.name.size()) {
       case 4:
-        take(heads.host, header, "host");
+        take(heads.page.host, header, "host");
         break;
       case 6:
-        take(heads.origin, header, "origin");
+        take(heads.page.origin, header, "origin");
         break;
       case 12:
         take(heads.target, header, "x-amz-target");
         take(heads.content_type, header, "content-type");
+        break;
+      case 14:
+        take(heads.page.fetch_site, header, "sec-fetch-site");
         break;
       case 15:
         take(heads.accept_encoding, header, "accept-encoding");
@@ -84,19 +88,13 @@ bool is_control(std::string_view path) {
          (path.starts_with(kControlPath) && path[kControlPath.size()] == '/');
 }
 
-bool is_same_origin(std::string_view origin, std::string_view host) {
-  const std::size_t scheme_end = origin.find("://");
-  return scheme_end != std::string_view::npos &&
-         equals_ignoring_case(origin.substr(scheme_end + 3), host);
+bool is_read(std::string_view method) {
+  return method == "GET";
 }
 
-// An address or localhost: a name could have been made by a stranger to point here (DNS rebinding).
-bool is_own_host(std::string_view host) {
-  if (host.starts_with('[')) return true;
-  const std::string_view name = take_until(host, ':');
-  const bool address = std::all_of(name.begin(), name.end(),
-                                   [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
-  return address || equals_ignoring_case(name, "localhost");
+bool is_health(const Request& request, std::string_view path) {
+  const std::vector<std::string> segments = path_segments(path);
+  return is_read(request.method) && segments.size() == 2 && segments.back() == "health";
 }
 
 Response message_answer(int status, std::string_view message) {
@@ -111,6 +109,21 @@ Response message_answer(int status, std::string_view message) {
 Response rest_refusal(const ApiError& error) {
   Response response = message_answer(403, error.message);
   response.add_header("x-amzn-ErrorType", error_form(error.code).name);
+  complete_rest_answer(response);
+  return response;
+}
+
+ApiError access_denied(std::string_view message) {
+  return {.code = ErrorCode::kAccessDeniedException,
+          .message = std::string(message),
+          .extra_members = {}};
+}
+
+// For a page that may not use DynamoDB's API: 403 as elsewhere on the web, and no CORS headers.
+Response page_refusal(std::string_view why, AnswerForm form) {
+  form.cross_origin = false;
+  Response response = json_error(access_denied(why), form);
+  response.status = 403;
   return response;
 }
 
@@ -118,20 +131,6 @@ ApiError without_message(ErrorCode code) {
   return {.code = code, .message = {}, .extra_members = {}};
 }
 
-}  // namespace
-
-struct Gateway::State {
-  GatewayOptions options;
-  Parts parts;
-
-  void json(Request& request, const Heads& heads, Respond respond);
-  void control(Request& request, const Heads& heads, Respond respond);
-  void lambda(Request& request, const Heads& heads, Respond respond);
-  void rest(RestService& service, Request& request, Owner caller, AnswerForm form, Respond respond);
-
-  bool verifies() const { return options.signatures == SignaturePolicy::kVerify; }
-  Result<void> verify(const Request& request,
-                      const Digest& body_hash,
 // The service says InternalServerError (spec dynamodb 1.1), which SDKs take for passing and repeat.
 // Nothing about such a body passes, so it is refused like one that is no JSON.
 ApiError undecodable(std::string_view content_encoding) {
@@ -141,6 +140,22 @@ ApiError undecodable(std::string_view content_encoding) {
           .extra_members = {}};
 }
 
+}  // namespace
+
+struct Gateway::State {
+  GatewayOptions options;
+  Parts parts;
+  PagePolicy pages{options.pages};
+
+  void json(Request& request, const Heads& heads, Respond respond);
+  void control(Request& request, const Heads& heads, Respond respond);
+  void lambda(Request& request, const Heads& heads, Respond respond);
+  void other(Request& request, const Heads& heads, std::string_view path, Respond respond);
+  void rest(RestService& service, Request& request, Owner caller, Respond respond);
+
+  bool verifies() const { return options.signatures == SignaturePolicy::kVerify; }
+  Result<void> verify(const Request& request,
+                      const Digest& body_hash,
                       const Credentials& credentials,
                       std::string_view service);
   Owner owner(const Credentials& credentials) const {
@@ -150,7 +165,7 @@ ApiError undecodable(std::string_view content_encoding) {
 };
 
 Gateway::Gateway(GatewayOptions options, const Parts& parts)
-    : state_(new State{std::move(options), parts}) {}
+    : state_(new State{.options = std::move(options), .parts = parts}) {}
 Gateway::~Gateway() = default;
 
 void Gateway::handle(Request& request, Respond respond) {
@@ -159,15 +174,23 @@ void Gateway::handle(Request& request, Respond respond) {
   if (path == "/" && request.method == "POST")
     return state_->json(request, heads, std::move(respond));
   if (is_control(path)) return state_->control(request, heads, std::move(respond));
-
-  const AnswerForm form{.cross_origin = heads.origin.data() != nullptr};
-  if (request.method == "OPTIONS")
-    return respond(form.cross_origin ? preflight_answer(request) : not_found(form));
   if (has_dated_prefix(path)) return state_->lambda(request, heads, std::move(respond));
-  if (path == "/" && request.method == "GET")
+  state_->other(request, heads, path, std::move(respond));
+}
+
+// What the service answers to other methods and paths (spec dynamodb 1.3). Its health is no secret.
+void Gateway::State::other(Request& request,
+                           const Heads& heads,
+                           std::string_view path,
+                           Respond respond) {
+  const bool from_page = heads.page.sent_by_page();
+  const auto refusal = from_page ? pages.refuse_table_call(heads.page) : std::nullopt;
+  const AnswerForm form{.cross_origin = heads.page.origin.data() != nullptr && !refusal};
+  if (path == "/" && is_read(request.method))
     return respond(plain_answer(
-        200, str_cat("healthy: dynamodb.", state_->options.default_region, ".amazonaws.com "),
-        form));
+        200, str_cat("healthy: dynamodb.", options.default_region, ".amazonaws.com "), form));
+  if (refusal) return respond(page_refusal(*refusal, form));
+  if (request.method == "OPTIONS" && form.cross_origin) return respond(preflight_answer(request));
   respond(not_found(form));
 }
 
@@ -184,12 +207,15 @@ Result<void> Gateway::State::verify(const Request& request,
 void Gateway::State::json(Request& request, const Heads& heads, Respond respond) {
   const JsonType type = json_type_of(heads.content_type);
   const AnswerForm form{.json_1_0 = type == JsonType::kAmz10,
-                        .cross_origin = heads.origin.data() != nullptr,
+                        .cross_origin = heads.page.origin.data() != nullptr,
                         .coding = heads.accept_encoding.empty()
                                       ? ContentCoding::kIdentity
                                       : preferred_coding(heads.accept_encoding)};
   const auto refuse = [&](const ApiError& error) { respond(json_error(error, form)); };
 
+  if (heads.page.sent_by_page())
+    if (const auto refusal = pages.refuse_table_call(heads.page))
+      return respond(page_refusal(*refusal, form));
   std::string& body = request.body;
   if (!body.empty() && type == JsonType::kNone) return respond(not_found(form));
   const Digest body_hash = verifies() ? sha256(body) : Digest{};
@@ -227,60 +253,52 @@ void Gateway::State::json(Request& request, const Heads& heads, Respond respond)
                       .operation = operation,
                       .caller = owner(*credentials),
                       .body = document,
-                      .host = heads.host.empty() ? request.local_endpoint : heads.host};
+                      .host = heads.page.host.empty() ? request.local_endpoint : heads.page.host};
   parts.json.call(call, JsonReply(std::move(respond), form));
   request.body_is_read = true;
 }
 
 // Commands change and reveal everything, and are not signed: they are for programs on this machine,
-// and not for the scripts of web pages that a browser on it shows.
+// and not for the scripts of web pages that a browser on it shows. Health is for every program, by
+// whatever name.
 void Gateway::State::control(Request& request, const Heads& heads, Respond respond) {
-  const Target target = split_target(request.target);
-  const bool health = request.method == "GET" && path_segments(target.path).back() == "health" &&
-                      path_segments(target.path).size() == 2;
-  const bool foreign = heads.origin.data() != nullptr && !is_same_origin(heads.origin, heads.host);
-  if (foreign)
-    return respond(message_answer(403, "control requests of foreign web pages are refused"));
-  if (!health && options.control == ControlAccess::kLoopbackOnly) {
-    if (!request.from_loopback)
-      return respond(message_answer(
-          403, "control requests are answered to this machine only; see --help for the option"));
-    if (!is_own_host(heads.host))
-      return respond(
-          message_answer(403, "use localhost or an address as host of control requests"));
-  }
-  rest(parts.control, request, owner({}), {}, std::move(respond));
+  PageHeaders headers = heads.page;
+  const bool health = is_health(request, split_target(request.target).path);
+  if (health && !headers.sent_by_page()) headers.host = {};
+  if (const auto refusal = pages.refuse_command(headers))
+    return respond(message_answer(403, *refusal));
+  if (!health && options.control == ControlAccess::kLoopbackOnly && !request.from_loopback)
+    return respond(message_answer(
+        403, "control requests are answered to this machine only; see --help for the option"));
+  rest(parts.control, request, owner({}), std::move(respond));
 }
 
+// Functions are code, and their settings hold secrets: what holds for commands holds for them.
 void Gateway::State::lambda(Request& request, const Heads& heads, Respond respond) {
-  const AnswerForm form{.cross_origin = heads.origin.data() != nullptr};
+  if (const auto refusal = pages.refuse_command(heads.page))
+    return respond(rest_refusal(access_denied(*refusal)));
   const Result<Credentials> credentials = read_credentials(request);
   if (verifies()) {
     const Result<void> verified =
         credentials ? verify(request, sha256(request.body), *credentials, "lambda")
                     : Result<void>(credentials.error());
-    if (!verified) {
-      Response response = rest_refusal(verified.error());
-      complete_rest_answer(response, form);
-      return respond(std::move(response));
-    }
+    if (!verified) return respond(rest_refusal(verified.error()));
   }
   // Functions' own tools call without signature, so none is asked for unless it is checked.
-  rest(parts.lambda, request, owner(credentials ? *credentials : Credentials{}), form,
+  rest(parts.lambda, request, owner(credentials ? *credentials : Credentials{}),
        std::move(respond));
 }
 
-void Gateway::State::rest(
-    RestService& service, Request& request, Owner caller, AnswerForm form, Respond respond) {
-  parts.scheduler.post([&service, &request, caller = std::move(caller), form, respond] {
+void Gateway::State::rest(RestService& service, Request& request, Owner caller, Respond respond) {
+  parts.scheduler.post([&service, &request, caller = std::move(caller), respond] {
     const Target target = split_target(request.target);
     service.handle({.http = request,
                     .path = path_segments(target.path),
                     .query = query_parameters(target.query),
                     .caller = caller,
                     .raw = respond},
-                   [respond, form](Response response) {
-                     complete_rest_answer(response, form);
+                   [respond](Response response) {
+                     complete_rest_answer(response);
                      respond(std::move(response));
                    });
   });

@@ -4,8 +4,10 @@
 //
 //   POST /                 JSON protocol, by X-Amz-Target; stays on the connection's thread
 //   /<YYYY-MM-DD>/...      Lambda's REST API; home thread
-//   /_tailrace/...         control API; home thread; loopback clients of the same origin only
+//   /_tailrace/...         control API; home thread; loopback clients only, unless told otherwise
 //   GET /                  health text; OPTIONS: CORS; anything else: 404
+//
+// Which web pages may use what is PagePolicy's.
 #pragma once
 
 #include <functional>
@@ -14,6 +16,7 @@
 #include <string>
 
 #include "server/http/http_message.h"
+#include "server/protocol/page_policy.h"
 #include "server/protocol/services.h"
 #include "storage/base/clock.h"
 
@@ -31,6 +34,7 @@ struct GatewayOptions {
   SignaturePolicy signatures = SignaturePolicy::kAcceptAll;
   std::map<std::string, std::string, std::less<>> secret_keys;  // By access key; for kVerify.
   ControlAccess control = ControlAccess::kLoopbackOnly;  // GET /_tailrace/health is open to all.
+  PagePolicy::Settings pages;
 };
 
 class Gateway final : public http::Handler {

@@ -75,8 +75,7 @@ struct RestRequest {
   const std::string* query_value(std::string_view name) const;
 };
 
-// Once, from any thread. Adds x-amzn-RequestId (a UUID) unless there is one, and CORS headers where
-// asked.
+// Once, from any thread. Adds x-amzn-RequestId (a UUID) unless there is one.
 using RestRespond = std::function<void(http::Response)>;
 
 class RestService {

@@ -76,6 +76,24 @@ class RuntimeApiTest : public ::testing::Test {
                        [this](InvokeOutcome o) { init_failures_.push_back(std::move(o)); }}};
 };
 
+TEST_F(RuntimeApiTest, RefusesWebPages) {
+  constexpr std::string_view kNext = "/2018-06-01/runtime/invocation/next";
+  const std::vector<http::Header> pages[] = {
+      {{"Host", "127.0.0.1:9001"}, {"Origin", "https://evil.example"}},
+      {{"Host", "127.0.0.1:9001"}, {"Sec-Fetch-Site", "cross-site"}},
+      {{"Host", "evil.example:9001"}},
+      {{"Host", "0.0.0.0:9001"}},
+  };
+  for (const auto& headers : pages) {
+    expect_refusal(call("GET", kNext, {}, headers), 403, "Forbidden");
+    expect_refusal(call("POST", "/2018-06-01/runtime/init/error", "{}", headers), 403, "Forbidden");
+    expect_refusal(call("OPTIONS", kNext, {}, headers), 403, "Forbidden");
+  }
+  EXPECT_EQ(waits_, 0);
+  EXPECT_FALSE(send("GET", kNext, {}, {{"Host", "127.0.0.1:9001"}})->has_value());
+  EXPECT_EQ(waits_, 1);
+}
+
 TEST_F(RuntimeApiTest, HoldsNextUntilThereIsAnEvent) {
   const Slot waiting = next();
   EXPECT_FALSE(waiting->has_value());

@@ -50,6 +50,25 @@ TEST(Options, TakeDynamoDbLocalsSpellings) {
   EXPECT_EQ(options.world.transition_delay, std::chrono::seconds(5));
 }
 
+TEST(Options, SayWhichPagesMayUseTables) {
+  const auto origins = [](const Arguments& arguments) {
+    return options_of(arguments).pages.cors_origins;
+  };
+  using List = std::vector<std::string>;
+  EXPECT_EQ(origins({}), List{});
+  EXPECT_EQ(origins({"--cors", "https://a.example,b.example"}),
+            (List{"https://a.example", "b.example"}));
+  EXPECT_EQ(origins({"-cors", "a.example", "-inMemory"}), List{"a.example"});
+  EXPECT_EQ(origins({"-cors", "-inMemory"}), List{"*"}) << "as in DynamoDB Local";
+  EXPECT_EQ(origins({"-inMemory", "-cors"}), List{"*"});
+  EXPECT_EQ(options_of({}, {{"TAILRACE_CORS", "*"}}).pages.cors_origins, List{"*"});
+}
+
+TEST(Options, SayByWhichNamesTheServerIsReached) {
+  const Options options = options_of({"--control-host", "a.example,b.example"});
+  EXPECT_EQ(options.pages.own_names, (std::vector<std::string>{"a.example", "b.example"}));
+}
+
 TEST(Options, ComeFromTheEnvironmentUnlessTheCommandLineSaysOtherwise) {
   const Environment variables = {
       {"TAILRACE_PORT", "9000"}, {"TAILRACE_DATA_DIR", "/data"}, {"TAILRACE_SHARED_DB", "1"}};
@@ -125,6 +144,15 @@ const Refusal kRefusals[] = {
     {{"--function", "f"},
      {},
      "tailrace: option --function: 'f' is not valid; expected NAME=TARGET\n"},
+    {{"--cors"}, {}, "tailrace: option --cors needs a value: LIST\n"},
+    {{"--cors", "https://a.example/b"},
+     {},
+     "tailrace: option --cors: 'https://a.example/b' is not valid; expected origins such as "
+     "https://app.example, or *, separated by commas\n"},
+    {{"--control-host", "a.example:8000"},
+     {},
+     "tailrace: option --control-host: 'a.example:8000' is not valid; expected host names without "
+     "port, separated by commas\n"},
     {{"--verify-signatures"},
      {},
      "tailrace: --verify-signatures needs at least one --access-key ID:SECRET\n"},

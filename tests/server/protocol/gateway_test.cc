@@ -228,7 +228,7 @@ TEST_F(GatewayTest, AnswersOtherMethodsAndPaths) {
 }
 
 TEST_F(GatewayTest, AnswersBrowsers) {
-  const Header origin{"Origin", "https://example.com"};
+  const Header origin{"Origin", "http://localhost:3000"};
   const Response preflight = call("OPTIONS", "/",
                                   {origin,
                                    {"Access-Control-Request-Headers", "x-a,x-b"},
@@ -239,13 +239,57 @@ TEST_F(GatewayTest, AnswersBrowsers) {
   EXPECT_EQ(preflight.header("Access-Control-Max-Age"), "172800");
   EXPECT_EQ(preflight.header("Access-Control-Allow-Headers"), "x-a,x-b");
   EXPECT_EQ(preflight.header("Access-Control-Allow-Methods"), "POST");
-  for (const Response& answer :
-       {post("{}", {origin}), post("{", {origin}), call("GET", "/", {origin}),
-        call("PUT", "/", {origin}), call("GET", "/2015-03-31/functions", {origin})}) {
+  for (const Response& answer : {post("{}", {origin}), post("{", {origin}),
+                                 call("GET", "/", {origin}), call("PUT", "/", {origin})}) {
     EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), "*");
     EXPECT_THAT(std::string(answer.header("Access-Control-Expose-Headers")),
                 HasSubstr("x-amzn-requestid"));
   }
+}
+
+TEST_F(GatewayTest, RefusesPagesOfOtherOrigins) {
+  const Header origin{"Origin", "https://evil.example"};
+  const Header method{"Access-Control-Request-Method", "POST"};
+  for (const Response& answer :
+       {post("{}", {origin}), post("{}", {{"Sec-Fetch-Site", "cross-site"}}),
+        call("POST", "/", {origin, {"Content-Type", "text/plain"}}, "{}"),
+        call("OPTIONS", "/", {origin, method}), call("PUT", "/", {origin}),
+        call("GET", "/2015-03-31/functions", {origin}),
+        call("GET", "/2015-03-31/functions", {{"Sec-Fetch-Site", "cross-site"}}),
+        call("POST", "/2015-03-31/functions", {origin, {"Content-Type", "text/plain"}}, "{}"),
+        call("OPTIONS", "/2015-03-31/functions", {origin, method}),
+        call("GET", "/2015-03-31/functions", {{"Host", "evil.example"}}),
+        call("OPTIONS", "/_tailrace/clock", {origin, method}),
+        call("GET", "/_tailrace/health", {origin})}) {
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_THAT(answer.body, testing::AnyOf(HasSubstr("refused"), HasSubstr("--control-host")));
+    EXPECT_THAT(answer.header_lines, testing::Not(HasSubstr("Access-Control")));
+  }
+  EXPECT_EQ(scheduler.posted, 0);
+  const Response health = call("GET", "/", {origin});
+  EXPECT_EQ(health.status, 200);
+  EXPECT_THAT(health.header_lines, testing::Not(HasSubstr("Access-Control")));
+}
+
+TEST_F(GatewayTest, SaysInTheServicesFormsThatAPageIsRefused) {
+  const Header origin{"Origin", "https://evil.example"};
+  const Response tables = post("{}", {origin});
+  EXPECT_EQ(tables.header("Content-Type"), "application/x-amz-json-1.0");
+  EXPECT_THAT(tables.body,
+              HasSubstr(R"({"__type":"com.amazon.coral.service#AccessDeniedException",)"));
+  EXPECT_THAT(tables.body, HasSubstr("--cors"));
+  const Response functions = call("GET", "/2015-03-31/functions", {origin});
+  EXPECT_EQ(functions.header("x-amzn-ErrorType"), "AccessDeniedException");
+  EXPECT_THAT(functions.body, HasSubstr(R"({"message":")"));
+}
+
+TEST_F(GatewayTest, TakesPagesOfListedOriginsForTablesOnly) {
+  options.pages.cors_origins = {"*"};
+  const Header origin{"Origin", "https://app.example"};
+  EXPECT_EQ(post("{}", {origin}).header("Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(call("OPTIONS", "/", {origin}).status, 200);
+  EXPECT_EQ(call("GET", "/2015-03-31/functions", {origin}).status, 403);
+  EXPECT_EQ(call("GET", "/_tailrace/clock", {origin}).status, 403);
 }
 
 TEST_F(GatewayTest, SendsEmptyBodiesAndErrorsAsServicesGiveThem) {
@@ -324,16 +368,22 @@ TEST_F(GatewayTest, KeepsStrangersFromTheControlApi) {
   EXPECT_EQ(call("OPTIONS", "/_tailrace/clock", {host, {"Origin", "http://evil.example"}}).status,
             403);
   EXPECT_EQ(call("GET", "/_tailrace/clock", {{"Host", "evil.example:8000"}}).status, 403);
+  EXPECT_EQ(call("GET", "/_tailrace/clock", {{"Host", "[evil"}}).status, 403);
+  EXPECT_EQ(call("GET", "/_tailrace/clock", {host, {"Sec-Fetch-Site", "cross-site"}}).status, 403);
   EXPECT_EQ(call("GET", "/_tailracer", {host}).status, 404);
 
   from_loopback = false;
   EXPECT_EQ(call("GET", "/_tailrace/clock", {host}).status, 403);
   EXPECT_EQ(call("GET", "/_tailrace", {host}).status, 403);
-  EXPECT_EQ(call("GET", "/_tailrace/health", {{"Host", "tailrace:8000"}}).status, 202);
+  EXPECT_EQ(call("GET", "/_tailrace/health", {{"Host", "tailrace.example"}}).status, 202);
   EXPECT_EQ(call("POST", "/_tailrace/health", {host}).status, 403);
   options.control = ControlAccess::kAnyone;
   EXPECT_EQ(call("GET", "/_tailrace/clock", {{"Host", "tailrace:8000"}}).status, 202);
   EXPECT_EQ(call("GET", "/_tailrace/clock", {host, {"Origin", "http://evil.example"}}).status, 403);
+  EXPECT_EQ(call("GET", "/_tailrace/clock", {{"Host", "tailrace.example"}}).status, 403)
+      << "a name can be made to point here";
+  options.pages.own_names = {"tailrace.example"};
+  EXPECT_EQ(call("GET", "/_tailrace/clock", {{"Host", "tailrace.example:8000"}}).status, 202);
 }
 
 TEST_F(GatewayTest, VerifiesSignaturesWhenTold) {
