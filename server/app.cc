@@ -194,7 +194,9 @@ void App::Parts::bind_from_options() {
 }
 
 void App::Parts::listen() {
-  listener = runtime.listen({.host = options.host, .port = options.port}, gateway);
+  listener = runtime.listen(
+      {.host = options.host, .port = options.port, .connections_max = options.connections_max},
+      gateway);
   on_listening(url_of(options.host, listener->port()));
 }
 

@@ -170,6 +170,8 @@ constexpr OptionRow kRows[] = {
     {"access-key", "", "ID:SECRET", "a key for --verify-signatures; may be repeated", add_access_key},
     {"threads", "", "N", "I/O threads (default 2)",
      [](Options& o, std::string_view v) { return set_number<int>(o.threads, v, 1, 64); }},
+    {"max-connections", "", "N", "connections open at once; what comes beyond is answered 503 (default 4096)",
+     [](Options& o, std::string_view v) { return set_number<int>(o.connections_max, v, 1, 1'000'000); }},
     {"cors", "cors", "LIST", "origins of web pages that may use DynamoDB's API beside those of localhost, https://app.example,…; * for all (default: none; -cors alone: *)", set_cors, "*"},
     {"transaction-conflicts", "", "WINDOW_MS", "requests on an item that a transaction touched within this time conflict, as on AWS (default 0: they wait their turn)",
      [](Options& o, std::string_view v) { return set_duration(o.world.transaction_conflict_window, v, Millis(1)); }},

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/http/io_runtime.h"
 #include "server/ops/world.h"
 #include "server/protocol/gateway.h"
 #include "storage/base/log.h"
@@ -27,6 +28,7 @@ struct Options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8000;
   int threads = 2;
+  int connections_max = http::ListenOptions{}.connections_max;
   SqliteOptions store;
   std::string region = "us-east-1";
   bool shared_db = false;

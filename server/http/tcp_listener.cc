@@ -19,6 +19,8 @@ constexpr int kBacklog = 1024;
 constexpr std::chrono::milliseconds kPause{
     50};  // After an accept that failed for want of descriptors.
 
+constexpr std::chrono::seconds kBusyLogPause{60};
+
 constexpr std::string_view kBusy =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
@@ -129,6 +131,7 @@ void TcpListener::on_accept(const ErrorCode& error, IoThread& thread, Socket soc
       ErrorCode ignored;
       socket.non_blocking(true, ignored);
       socket.write_some(asio::buffer(kBusy), ignored);
+      log_busy();
     } else {
       state_->open_connections.fetch_add(1, std::memory_order_relaxed);
       asio::dispatch(thread.context,
@@ -138,6 +141,14 @@ void TcpListener::on_accept(const ErrorCode& error, IoThread& thread, Socket soc
     }
   }
   accept();
+}
+
+void TcpListener::log_busy() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (now < next_busy_log_) return;
+  next_busy_log_ = now + kBusyLogPause;
+  log_warn("connections are refused: as many are open as --max-connections allows",
+           {{"connections", std::to_string(state_->options.connections_max)}});
 }
 
 }  // namespace tailrace::http

@@ -28,6 +28,7 @@ class TcpListener final : public Listener {
 
   void open();
   void accept();
+  void log_busy();
   void on_accept(const boost::system::error_code& error, IoThread& thread, Socket socket);
 
   std::span<const std::unique_ptr<IoThread>> threads_;
@@ -39,6 +40,7 @@ class TcpListener final : public Listener {
   std::shared_ptr<TcpListener*> self_ = std::make_shared<TcpListener*>(this);
   std::uint16_t port_ = 0;
   std::size_t next_thread_ = 0;
+  SteadyTime next_busy_log_{};
 };
 
 }  // namespace tailrace::http

@@ -64,9 +64,12 @@ TEST(Options, SayWhichPagesMayUseTables) {
   EXPECT_EQ(options_of({}, {{"TAILRACE_CORS", "*"}}).pages.cors_origins, List{"*"});
 }
 
-TEST(Options, SayByWhichNamesTheServerIsReached) {
-  const Options options = options_of({"--control-host", "a.example,b.example"});
+TEST(Options, SayByWhichNamesAndHowOftenTheServerIsReached) {
+  const Options options =
+      options_of({"--control-host", "a.example,b.example", "--max-connections", "100"});
   EXPECT_EQ(options.pages.own_names, (std::vector<std::string>{"a.example", "b.example"}));
+  EXPECT_EQ(options.connections_max, 100);
+  EXPECT_EQ(options_of({}).connections_max, 4096);
 }
 
 TEST(Options, ComeFromTheEnvironmentUnlessTheCommandLineSaysOtherwise) {
