@@ -244,7 +244,7 @@ void App::Parts::add_routes() {
   control::add_function_routes(
       control, functions,
       options.allow_exec ? control::ExecTargets::kAllowed : control::ExecTargets::kRefused);
-  control::add_destination_routes(control, destinations);
+  control::add_destination_routes(control, destinations, options.destination_dir);
   control::add_health_routes(control, version());
 }
 

@@ -101,6 +101,14 @@ Complaint set_cors(Options& options, std::string_view text) {
   return std::nullopt;
 }
 
+// The directory need not be there yet; it is named in full, wherever the server runs.
+Complaint set_destination_dir(Options& options, std::string_view text) {
+  const std::filesystem::path path(text);
+  if (!path.is_absolute()) return "expected the full path of a directory";
+  options.destination_dir = path;
+  return std::nullopt;
+}
+
 Complaint set_durability(Options& options, std::string_view text) {
   if (text != "process" && text != "power") return "expected process or power";
   options.store.durability = text == "power" ? Durability::kPowerLoss : Durability::kProcessCrash;
@@ -202,6 +210,7 @@ constexpr OptionRow kRows[] = {
      [](Options& o, std::string_view) -> Complaint { o.allow_exec = true; return std::nullopt; }},
     {"control-access", "", "loopback|any", "who may use the control API below /_tailrace/ (default loopback)", set_control_access},
     {"control-host", "", "NAME,…", "host names with dots by which the control API and Lambda's may be reached; localhost, addresses and names without dots always may", set_control_hosts},
+    {"destination-dir", "", "DIR", "where the control API may bind destinations to files (file:); nowhere unless given", set_destination_dir},
     {"log-level", "", "LEVEL", "debug, info, warn, error or off (default info)", set_log_level},
     {"log-format", "", "text|json", "form of log lines (default text)", set_log_format},
 };

@@ -36,6 +36,7 @@ struct Options {
   std::map<std::string, std::string> access_keys;  // Id to secret.
   protocol::ControlAccess control_access = protocol::ControlAccess::kLoopbackOnly;
   protocol::PagePolicy::Settings pages;
+  std::filesystem::path destination_dir;  // Of file: destinations bound over HTTP; empty: none may.
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
   ops::WorldOptions world;

@@ -1,6 +1,7 @@
 #include "server/control/binding_routes.h"
 
 #include <exception>
+#include <system_error>
 
 #include "storage/base/json_text.h"
 #include "storage/base/str_cat.h"
@@ -62,7 +63,33 @@ std::string destination_json(std::string_view arn, const DestinationTarget& targ
   return text;
 }
 
-Result<std::string> put_destination(Destinations& destinations, const ControlCall& call) {
+// With links and dots followed, as far as the path exists already.
+bool is_below(const std::filesystem::path& path, const std::filesystem::path& directory) {
+  std::error_code error;
+  const auto place = std::filesystem::weakly_canonical(path, error);
+  if (error) return false;
+  const auto root = std::filesystem::weakly_canonical(directory, error);
+  if (error) return false;
+  const auto relative = place.lexically_relative(root);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+Result<void> check_file_target(const DestinationTarget& target,
+                               const std::filesystem::path& files) {
+  if (target.kind == DestinationKind::kHttp) return {};
+  if (!files.empty() && is_below(target.text, files)) return {};
+  return ApiError{
+      .code = ErrorCode::kAccessDeniedException,
+      .message = files.empty()
+                     ? "file: targets are refused over HTTP; start Tailrace with --destination-dir "
+                       "DIR, or bind the destination with --destination or in the triggers file"
+                     : str_cat("file: targets are taken over HTTP only below ", files.native(),
+                               " (--destination-dir)")};
+}
+
+Result<std::string> put_destination(Destinations& destinations,
+                                    const std::filesystem::path& files,
+                                    const ControlCall& call) {
   const std::string& arn = call.parameters[0];
   Members members(call.body);
   const std::string text = members.string("Target");
@@ -72,6 +99,7 @@ Result<std::string> put_destination(Destinations& destinations, const ControlCal
         .code = ErrorCode::kInvalidParameterValueException,
         .message = str_cat("'", arn, "' is no ARN; URL-encode it into one path segment")};
   TRY(DestinationTarget target, parse_destination_target(text));
+  TRY_VOID(check_file_target(target, files));
   const std::string answer = destination_json(arn, target);
   destinations.bind(arn, std::move(target), Persistence::kStored);
   return answer;
@@ -115,7 +143,9 @@ void add_function_routes(ControlApi& api, FunctionRegistry& functions, ExecTarge
           });
 }
 
-void add_destination_routes(ControlApi& api, Destinations& destinations) {
+void add_destination_routes(ControlApi& api,
+                            Destinations& destinations,
+                            const std::filesystem::path& files) {
   api.add("GET", "destinations", [&destinations](const ControlCall&, const ControlReply& reply) {
     reply(list_destinations(destinations));
   });
@@ -124,8 +154,8 @@ void add_destination_routes(ControlApi& api, Destinations& destinations) {
             reply(get_destination(destinations, call.parameters[0]));
           });
   api.add("PUT", "destinations/*",
-          [&destinations](const ControlCall& call, const ControlReply& reply) {
-            reply(put_destination(destinations, call));
+          [&destinations, files](const ControlCall& call, const ControlReply& reply) {
+            reply(put_destination(destinations, files, call));
           });
   api.add("DELETE", "destinations/*",
           [&destinations](const ControlCall& call, const ControlReply& reply) {

@@ -9,6 +9,8 @@
 // Bindings made here are kept in the store.
 #pragma once
 
+#include <filesystem>
+
 #include "server/control/control_api.h"
 #include "streams/handlers/destinations.h"
 #include "streams/handlers/function_registry.h"
@@ -21,6 +23,9 @@ enum class ExecTargets : std::uint8_t {
 };  // --allow-exec: exec: targets run commands.
 
 void add_function_routes(ControlApi& api, FunctionRegistry& functions, ExecTargets exec);
-void add_destination_routes(ControlApi& api, Destinations& destinations);
+// file: targets are taken below `files` only; empty: none are.
+void add_destination_routes(ControlApi& api,
+                            Destinations& destinations,
+                            const std::filesystem::path& files);
 
 }  // namespace tailrace::control

@@ -13,6 +13,7 @@ import {
 import { Handler, Server } from './support.mjs';
 
 const zip = new Uint8Array([0x50, 0x4b, 5, 6, ...new Array(18).fill(0)]);
+let directory;  // Of destinations that are files.
 let handler;
 let server;
 
@@ -21,12 +22,14 @@ before(async () => {
     if (event.fail) return { status: 500, body: JSON.stringify({ errorType: 'Oops', errorMessage: 'no' }) };
     return { body: JSON.stringify({ got: event }) };
   });
-  server = await Server.start('--function', `bound=${handler.url}`);
+  directory = await mkdtemp(path.join(os.tmpdir(), 'tailrace-'));
+  server = await Server.start('--function', `bound=${handler.url}`, '--destination-dir', directory);
 });
 
 after(async () => {
   await server.stop();
   await handler.stop();
+  await rm(directory, { recursive: true });
 });
 
 const create = (FunctionName, more = {}) => server.lambda.send(new CreateFunctionCommand({
@@ -93,7 +96,6 @@ test('an event is answered at once and tried again by the clock', async () => {
 });
 
 test('an event that is given up, and one that succeeds, are told to their destinations', async () => {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'tailrace-'));
   const queue = (name) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
   for (const name of ['failed', 'done'])
     await server.control('PUT', `destinations/${encodeURIComponent(queue(name))}`, { Target: `file:${directory}/${name}` });
@@ -121,7 +123,6 @@ test('an event that is given up, and one that succeeds, are told to their destin
   await assert.rejects(server.lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName: 'told' })), {
     name: 'ResourceNotFoundException',
   });
-  await rm(directory, { recursive: true });
 });
 
 test('an alias runs the version that its weights choose', async () => {

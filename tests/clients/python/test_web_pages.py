@@ -143,6 +143,16 @@ class WebPages(unittest.TestCase):
         self.assertEqual(request(endpoint, "GET", "/ping", {})[0], 200)
         self.assertEqual(server.control("GET", "functions")["Functions"][0]["FunctionName"], "f")
 
+    def test_files_are_bound_over_http_below_their_directory_only(self):
+        taken = json.dumps({"Target": f"file:{self.mark}"})
+        refused = json.dumps({"Target": f"file:{self.directory.name}/../mark"})
+        path = f"/_tailrace/destinations/{ARN}"
+        closed = self.serve()
+        self.assertEqual(request(closed.endpoint, "PUT", path, {}, taken)[0], 400)
+        opened = self.serve("--destination-dir", self.directory.name)
+        self.assertEqual(request(opened.endpoint, "PUT", path, {}, taken)[0], 200)
+        self.assertEqual(request(opened.endpoint, "PUT", path, {}, refused)[0], 400)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -70,6 +70,7 @@ TEST(Options, SayByWhichNamesAndHowOftenTheServerIsReached) {
   EXPECT_EQ(options.pages.own_names, (std::vector<std::string>{"a.example", "b.example"}));
   EXPECT_EQ(options.connections_max, 100);
   EXPECT_EQ(options_of({}).connections_max, 4096);
+  EXPECT_EQ(options_of({"--destination-dir", "/tmp/d"}).destination_dir, "/tmp/d");
 }
 
 TEST(Options, ComeFromTheEnvironmentUnlessTheCommandLineSaysOtherwise) {
@@ -156,6 +157,14 @@ const Refusal kRefusals[] = {
      {},
      "tailrace: option --control-host: 'a.example:8000' is not valid; expected host names without "
      "port, separated by commas\n"},
+    {{"--destination-dir", "here"},
+     {},
+     "tailrace: option --destination-dir: 'here' is not valid; expected the full path of a "
+     "directory\n"},
+    {{"--max-connections", "0"},
+     {},
+     "tailrace: option --max-connections: '0' is not valid; expected a whole number from 1 to "
+     "1000000\n"},
     {{"--verify-signatures"},
      {},
      "tailrace: --verify-signatures needs at least one --access-key ID:SECRET\n"},
