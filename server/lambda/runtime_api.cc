@@ -68,7 +68,7 @@ const RuntimeApi::Route* RuntimeApi::find_route(std::string_view method,
       {"POST", "init/error", &RuntimeApi::init_error},
   };
   static constexpr Route kPing = {"GET", "/ping", &RuntimeApi::ping};
-  if (method == kPing.method && path == kPing.path) return &kPing;
+  if ((method == kPing.method || method == "HEAD") && path == kPing.path) return &kPing;
   if (!path.starts_with(kPrefix)) return nullptr;
   path.remove_prefix(kPrefix.size());
   for (const Route& route : kRoutes) {

@@ -88,8 +88,9 @@ bool is_control(std::string_view path) {
          (path.starts_with(kControlPath) && path[kControlPath.size()] == '/');
 }
 
+// HEAD is GET but for the body, which the connection leaves out.
 bool is_read(std::string_view method) {
-  return method == "GET";
+  return method == "GET" || method == "HEAD";
 }
 
 bool is_health(const Request& request, std::string_view path) {

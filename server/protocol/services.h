@@ -70,7 +70,8 @@ struct RestRequest {
   Owner caller;
   http::Respond raw;  // For connected(); answers go through the RestRespond.
 
-  std::string_view method() const { return http.method; }
+  // By which its route is found: HEAD has GET's, and the connection leaves the body out.
+  std::string_view method() const { return http.method == "HEAD" ? "GET" : http.method; }
   // First value of that name; nullptr if absent.
   const std::string* query_value(std::string_view name) const;
 };

@@ -153,6 +153,15 @@ class WebPages(unittest.TestCase):
         self.assertEqual(request(opened.endpoint, "PUT", path, {}, taken)[0], 200)
         self.assertEqual(request(opened.endpoint, "PUT", path, {}, refused)[0], 400)
 
+    def test_head_is_answered_as_get_without_a_body(self):
+        server = self.serve()
+        for path in ("/", "/_tailrace/health", "/_tailrace/clock", "/_tailrace/functions", "/_tailrace/mappings", FUNCTIONS,
+                     "/2015-03-31/event-source-mappings", "/2016-08-19/account-settings", "/nothing", "/_tailrace/nothing"):
+            got = request(server.endpoint, "GET", path, {})
+            head = request(server.endpoint, "HEAD", path, {})
+            self.assertEqual((head[0], head[2]), (got[0], b""), path)
+            self.assertEqual(head[1]["Content-Type"], got[1]["Content-Type"], path)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -94,6 +94,12 @@ TEST_F(RuntimeApiTest, RefusesWebPages) {
   EXPECT_EQ(waits_, 1);
 }
 
+TEST_F(RuntimeApiTest, AnswersHeadOfPingButTakesNoEventByIt) {
+  EXPECT_EQ(call("HEAD", "/ping").status, 200);
+  expect_refusal(call("HEAD", "/2018-06-01/runtime/invocation/next"), 404, "NotFound");
+  EXPECT_EQ(waits_, 0);
+}
+
 TEST_F(RuntimeApiTest, HoldsNextUntilThereIsAnEvent) {
   const Slot waiting = next();
   EXPECT_FALSE(waiting->has_value());

@@ -217,6 +217,8 @@ TEST_F(GatewayTest, AnswersOtherMethodsAndPaths) {
       {"DELETE", "/", 404, kNotFound},
       {"OPTIONS", "/", 404, kNotFound},
       {"GET", "/2015-03-3/functions", 404, kNotFound},
+      {"HEAD", "/", 200, "healthy: dynamodb.us-east-1.amazonaws.com "},
+      {"HEAD", "/shell", 404, kNotFound},
   };
   for (const Case& c : cases) {
     const Response answer = call(c.method, c.target, {});
@@ -225,6 +227,14 @@ TEST_F(GatewayTest, AnswersOtherMethodsAndPaths) {
     EXPECT_EQ(answer.header("Content-Type"), "");
     EXPECT_EQ(answer.header("x-amzn-RequestId").size(), 52U);
   }
+}
+
+TEST_F(GatewayTest, AnswersHeadAsGet) {
+  EXPECT_EQ(call("HEAD", "/2015-03-31/functions", {}).body,
+            call("GET", "/2015-03-31/functions", {}).body);
+  EXPECT_EQ(call("HEAD", "/_tailrace/clock", {}).body, call("GET", "/_tailrace/clock", {}).body);
+  from_loopback = false;
+  EXPECT_EQ(call("HEAD", "/_tailrace/health", {}).status, 202);
 }
 
 TEST_F(GatewayTest, AnswersBrowsers) {
