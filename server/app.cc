@@ -20,7 +20,8 @@
 #include "server/lambda/lambda_api.h"
 #include "server/lambda/runtime_endpoint.h"
 #include "server/lambda/tag_routes.h"
-#include "server/ops/pipeline.h"
+#include "server/call/pipeline.h"
+#include "server/ops/operations.h"
 #include "server/protocol/gateway.h"
 #include "server/service_caller.h"
 #include "storage/base/log.h"
@@ -121,7 +122,7 @@ App::Parts::Parts(const Options& given,
       runtime(run_on),
       store(std::move(engine), runtime.clock(), runtime, store_options(given)),
       world(given.world, store),
-      pipeline(world),
+      pipeline(world, ops::find_operation),
       http_client(runtime.make_http_client()),
       functions(
           store.queue, runtime, [this](const Binding& binding) { return make_endpoint(binding); }),

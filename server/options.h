@@ -15,8 +15,8 @@
 #include <variant>
 #include <vector>
 
+#include "server/call/world.h"
 #include "server/http/io_runtime.h"
-#include "server/ops/world.h"
 #include "server/protocol/gateway.h"
 #include "storage/base/log.h"
 #include "storage/engine/sqlite/sqlite_engine.h"

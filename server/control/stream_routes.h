@@ -11,7 +11,7 @@
 #pragma once
 
 #include "server/control/control_api.h"
-#include "server/ops/world.h"
+#include "server/call/world.h"
 #include "storage/engine/slices.h"
 
 namespace tailrace::control {

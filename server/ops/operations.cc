@@ -1,9 +1,16 @@
 // Joins the families' tables into one, indexed by name.
+#include "server/ops/operations.h"
+
 #include <array>
 #include <string>
 #include <unordered_map>
 
-#include "server/ops/operation.h"
+#include "server/ops/items/operations.h"
+#include "server/ops/partiql/operations.h"
+#include "server/ops/reads/operations.h"
+#include "server/ops/streams/operations.h"
+#include "server/ops/tables/operations.h"
+#include "storage/base/check.h"
 
 namespace tailrace::ops {
 namespace {

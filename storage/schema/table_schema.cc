@@ -97,4 +97,9 @@ std::optional<AttributeType> TableSchema::key_attribute_type(std::string_view at
   return std::nullopt;
 }
 
+bool has_vectors(const TableSchema& table) {
+  return std::ranges::any_of(table.indexes,
+                             [](const IndexSchema& index) { return index.vector.has_value(); });
+}
+
 }  // namespace tailrace

@@ -181,6 +181,8 @@ struct TableSchema {
 
 using TablePtr = std::shared_ptr<const TableSchema>;
 
+bool has_vectors(const TableSchema& table);  // Whether it has a vector index.
+
 // Stored form (JSON) of a schema in the catalog.
 Buffer encode_schema(const TableSchema& schema);
 TableSchema decode_schema(Bytes bytes);

@@ -128,7 +128,7 @@ class StreamLog final : public ChangeSink {
   // The greatest sequence number that the stream has issued, for a record or as the start of a shard.
   std::uint64_t newest_sequence(Txn& txn, std::uint64_t stream_id) const;
 
-  // --- Iterators are values (server/ops/shard_iterator); the log keeps what makes them ours.
+  // --- Iterators are values (server/ops/streams/shard_iterator); the log keeps what makes them ours.
   // Secret of this store, the same across restarts. After load().
   IteratorKey iterator_key() const;
   // Every iterator of the stream that was issued so far is expired from now on.

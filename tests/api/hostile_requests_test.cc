@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "server/api/shape.h"
-#include "server/ops/operation.h"
+#include "server/ops/operations.h"
 #include "tests/api/table_requests.h"
 #include "tests/api/test_app.h"
 #include "tests/support/request_generator.h"

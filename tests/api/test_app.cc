@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "server/ops/operations.h"
 #include "storage/base/str_cat.h"
 #include "storage/engine/sqlite/sqlite_engine.h"
 
@@ -60,7 +61,7 @@ TestApp::TestApp(const TestAppOptions& options)
     : scheduler(clock),
       store(open_sqlite({}), clock, scheduler, {.streams = options.streams}),
       world(options.world, store),
-      pipeline(world) {}
+      pipeline(world, ops::find_operation) {}
 
 TestApp::~TestApp() = default;
 

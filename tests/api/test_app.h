@@ -13,9 +13,9 @@
 #include <string_view>
 
 #include "server/api/json.h"
-#include "server/ops/operation.h"
-#include "server/ops/pipeline.h"
-#include "server/ops/world.h"
+#include "server/call/operation.h"
+#include "server/call/pipeline.h"
+#include "server/call/world.h"
 #include "streams/log/store.h"
 #include "tests/support/manual_scheduler.h"
 

@@ -1,0 +1,133 @@
+// ReplicaUpdates and GlobalTableWitnessUpdates as they are given, and their rules that need no
+// table.
+#include <algorithm>
+
+#include "server/ops/tables/replicas.h"
+#include "server/ops/tables/table_rules.h"
+
+namespace tailrace::ops {
+namespace {
+
+using Action = ReplicaUpdate::Action;
+
+std::optional<std::int64_t> override_of(const json::Value& holder,
+                                        std::string_view member,
+                                        std::string_view unit) {
+  const json::Value* object = json::find(holder, member);
+  return object == nullptr ? std::nullopt : json::optional_int(*object, unit);
+}
+
+ReadOverrides decode_overrides(const json::Value& holder) {
+  return {.read_units =
+              override_of(holder, "ProvisionedThroughputOverride", "ReadCapacityUnits"),
+          .max_read_units =
+              override_of(holder, "OnDemandThroughputOverride", "MaxReadRequestUnits")};
+}
+
+ReplicaUpdate decode_action(Action action, const json::Value& object) {
+  ReplicaUpdate update{.action = action,
+                       .region = std::string(json::string_or(object, "RegionName")),
+                       .kms_key_id = json::optional_string(object, "KMSMasterKeyId"),
+                       .overrides = decode_overrides(object),
+                       .index_overrides = {},
+                       .table_class = json::optional_string(object, "TableClassOverride")};
+  if (const json::Value* indexes = json::find(object, "GlobalSecondaryIndexes")) {
+    for (const json::Value& index : indexes->GetArray()) {
+      if (index.IsObject())
+        update.index_overrides[std::string(json::string_or(index, "IndexName"))] =
+            decode_overrides(index);
+    }
+  }
+  return update;
+}
+
+// The one action of each element of a list. `see` takes the action and its object.
+template <class ActionType, std::size_t kCount, class See>
+Result<void> for_each_action(const json::Value& body,
+                             std::string_view member,
+                             std::string_view element_shape,
+                             const std::pair<std::string_view, ActionType> (&actions)[kCount],
+                             See see) {
+  const json::Value* list = json::find(body, member);
+  if (list == nullptr) return {};
+  for (const json::Value& element : list->GetArray()) {
+    std::size_t given = 0;
+    for (const auto& [name, action] : actions) {
+      const json::Value* object = element.IsObject() ? json::find(element, name) : nullptr;
+      if (object == nullptr) continue;
+      ++given;
+      see(action, *object);
+    }
+    if (given == 1) continue;
+    return invalid_parameter("Exactly one action must be specified in each ", element_shape);
+  }
+  return {};
+}
+
+constexpr std::pair<std::string_view, Action> kReplicaActions[] = {
+    {"Create", Action::kCreate},
+    {"Update", Action::kUpdate},
+    {"Delete", Action::kDelete},
+    {"Disassociate", Action::kDisassociate}};
+constexpr std::pair<std::string_view, WitnessUpdate::Action> kWitnessActions[] = {
+    {"Create", WitnessUpdate::Action::kCreate}, {"Delete", WitnessUpdate::Action::kDelete}};
+
+template <class Update>
+Result<void> check_regions_once(const std::vector<Update>& updates) {
+  for (auto update = updates.begin(); update != updates.end(); ++update) {
+    if (std::any_of(updates.begin(), update,
+                    [&](const Update& other) { return other.region == update->region; })) {
+      return invalid_parameter("Only one update per Region is allowed. Region: ", update->region);
+    }
+  }
+  return {};
+}
+
+Result<void> check_consistency(const GroupUpdate& update) {
+  if (!update.consistency) return {};
+  if (std::ranges::find(update.replicas, Action::kCreate, &ReplicaUpdate::action) !=
+      update.replicas.end())
+    return {};
+  return invalid_parameter(
+      "MultiRegionConsistency can only be specified when a replica is being created");
+}
+
+Result<void> check_changes_something(const GroupUpdate& update) {
+  for (const ReplicaUpdate& replica : update.replicas) {
+    if (replica.action != Action::kUpdate || replica.kms_key_id || replica.table_class ||
+        replica.overrides.read_units || replica.overrides.max_read_units ||
+        !replica.index_overrides.empty())
+      continue;
+    // What AWS answers when an update of a replica changes nothing.
+    return invalid_parameter("KMSMasterKeyId must be specified for each replica.");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<GroupUpdate> decode_group_update(const json::Value& body) {
+  GroupUpdate update;
+  TRY_VOID(for_each_action(
+      body, "ReplicaUpdates", "ReplicationGroupUpdate", kReplicaActions,
+      [&](Action action, const json::Value& object) {
+        update.replicas.push_back(decode_action(action, object));
+      }));
+  TRY_VOID(for_each_action(
+      body, "GlobalTableWitnessUpdates", "GlobalTableWitnessGroupUpdate", kWitnessActions,
+      [&](WitnessUpdate::Action action, const json::Value& object) {
+        update.witnesses.push_back(
+            {.action = action, .region = std::string(json::string_or(object, "RegionName"))});
+      }));
+  update.consistency = json::optional_string(body, "MultiRegionConsistency");
+  return update;
+}
+
+Result<void> check_group_update(const GroupUpdate& update) {
+  TRY_VOID(check_consistency(update));
+  TRY_VOID(check_regions_once(update.replicas));
+  TRY_VOID(check_regions_once(update.witnesses));
+  return check_changes_something(update);
+}
+
+}  // namespace tailrace::ops
