@@ -1,178 +1,186 @@
-"""Kills the server with SIGKILL at random moments under write load and looks at what is left: every acknowledged write has its
-item and exactly one stream record, no record is without its write, and sequence numbers never go back.
+"""Kills the server with SIGKILL (or stops it with SIGTERM) at random moments under every kind of load, and looks at what is left.
 
-    crash_test.py BINARY [--rounds N] [--seed S]
+Every acknowledged write has its item, its index entry and exactly one stream record with both images; nothing is half done or there
+without its write; expired items go once; mappings deliver all records to handlers that fail, in order, and give up only what they
+must; settings, tags, streams, indexes and tables are as was acknowledged. Some kills come while the server recovers from the last
+one, and some while the write-ahead log is checkpointed.
+
+    crash_test.py BINARY [--rounds N | --minutes M] [--seed S]
 """
 import argparse
-import http.client
-import json
+import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
+
+from changes import Backfill, MappingSettings, MappingTags, Shards, StreamSwitch, TableLife
+from checks import StreamReader, check_table
+from handlers import DESTINATION, FILE_DESTINATION, Bisecting, Flaky, Partial, Refusing
+from server import DEATH, Refused, Server, Until
+from writers import TABLE, Writer
 
 WRITERS = 4
-HEADERS = {
-    "Content-Type": "application/x-amz-json-1.0", "X-Amz-Date": "20260101T000000Z",
-    "Authorization": "AWS4-HMAC-SHA256 Credential=crash/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"}
+DRAIN_SECONDS = 120
 
 
-class Server:
-    def __init__(self, binary, directory):
-        self.process = subprocess.Popen([binary, "--port", "0", "--data-dir", directory, "--log-level", "error"],
-                                        stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        self.port = int(line.rsplit(":", 1)[1])
+class World:
+    """One store through all its crashes."""
 
-    def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port)
+    def __init__(self, binary, directory, chance):
+        self.binary, self.directory, self.chance = binary, directory, chance
+        fresh = lambda: random.Random(chance.random())  # noqa: E731
+        self.functions = [Flaky(fresh()), Bisecting(fresh()), Partial(fresh()), Refusing(fresh(), os.path.join(directory, "filed"))]
+        self.writers = [Writer(f"w{i}", fresh()) for i in range(WRITERS)]
+        self.options = [f"--destination={DESTINATION}={self.functions[1].destination.url}",
+                        f"--destination={FILE_DESTINATION}=file:{self.functions[3].path}", "--ttl-interval=100ms"]
+        for function in self.functions:
+            self.options.append(f"--function={type(function).__name__}={function.listener.url}")
+        self.switch, self.backfill, self.life = StreamSwitch(fresh()), Backfill(fresh()), TableLife(fresh())
+        server = self.start()
+        connection = server.connect()
+        stream = self.create_table(connection)
+        self.reader = StreamReader(stream)
+        self.switch.start(connection)
+        self.backfill.start(connection)
+        self.surroundings = [self.switch, self.backfill, self.life, Shards(stream, fresh())]
+        for function in self.functions:
+            name = type(function).__name__
+            uuid = connection.rest("POST", "/2015-03-31/event-source-mappings", {
+                "EventSourceArn": stream, "FunctionName": name, "StartingPosition": "TRIM_HORIZON", **function.settings})["UUID"]
+            if name in ("Flaky", "Partial"):
+                self.surroundings += [MappingSettings(uuid, name, fresh()), MappingTags(uuid, fresh())]
+        server.kill()
 
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.process.stdout.close()
+    def start(self, *options):
+        return Server(self.binary, os.path.join(self.directory, "data"), *self.options, *options)
 
+    @staticmethod
+    def create_table(connection):
+        table = connection.dynamodb(
+            "CreateTable", TableName=TABLE, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "g", "AttributeType": "S"},
+                                  {"AttributeName": "v", "AttributeType": "N"}],
+            GlobalSecondaryIndexes=[{"IndexName": "by_g", "Projection": {"ProjectionType": "KEYS_ONLY"}, "KeySchema": [
+                {"AttributeName": "g", "KeyType": "HASH"}, {"AttributeName": "v", "KeyType": "RANGE"}]}],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})["TableDescription"]
+        connection.dynamodb("UpdateTimeToLive", TableName=TABLE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "until"})
+        return table["LatestStreamArn"]
 
-def call(connection, operation, body, service="DynamoDB_20120810"):
-    connection.request("POST", "/", json.dumps(body), {**HEADERS, "X-Amz-Target": f"{service}.{operation}"})
-    response = connection.getresponse()
-    answer = json.loads(response.read())
-    if response.status != 200:
-        raise RuntimeError(f"{operation}: {answer}")
-    return answer
+    # --- One round
 
-
-class Writer(threading.Thread):
-    """Puts new items and overwrites old ones, singly and in transactions; remembers what was acknowledged."""
-
-    def __init__(self, server, name, first, random_source):
-        super().__init__()
-        self.server, self.name_, self.next, self.random = server, name, first, random_source
-        self.acknowledged = {}  # Key to the versions that were acknowledged, in order.
-        self.pending = {}       # Key to the version whose answer never came.
-
-    def run(self):
-        connection = self.server.connect()
-        try:
-            while True:
-                self.write(connection)
-        except (OSError, http.client.HTTPException):
-            return  # The server is dead.
-
-    def write(self, connection):
-        count = self.random.choice([1, 1, 1, 3])
-        writes = []
-        for _ in range(count):
-            self.next += 1
-            key = f"{self.name_}-{self.random.randrange(200)}"
-            if any(key == other for other, _ in writes):
-                continue
-            writes.append((key, self.next))
-        self.pending = dict(writes)
-        puts = [{"TableName": "crash", "Item": {"pk": {"S": key}, "version": {"N": str(version)}}} for key, version in writes]
-        if len(puts) == 1:
-            call(connection, "PutItem", puts[0])
+    def round(self):
+        """Load, an end, perhaps ends during recovery, and the check. What was done, for the report."""
+        durability = self.chance.choice(["process", "process", "process", "power"])
+        server = self.start(f"--durability={durability}")
+        how = self.chance.choice(["kill", "kill", "kill", "checkpoint", "stop"])
+        moment = self.chance.uniform(0.02, 0.5)
+        threads = [Until(server, actor.step) for actor in self.writers + self.surroundings]
+        for thread in threads:
+            thread.start()
+        if how == "checkpoint":
+            self.await_checkpoint(moment)
         else:
-            call(connection, "TransactWriteItems", {"TransactItems": [{"Put": put} for put in puts]})
-        for key, version in writes:
-            self.acknowledged.setdefault(key, []).append(version)
-        self.pending = {}
+            threading.Event().wait(moment)
+        server.end("stop" if how == "stop" else "kill")
+        for thread in threads:
+            thread.finish()
+        recoveries = self.kill_recoveries()
+        self.check()
+        return f"{how} after {moment:.2f} s, durability {durability}, {recoveries} kills during recovery"
 
+    def await_checkpoint(self, least):
+        """Until the file itself is written, which only a checkpoint does; or some time, if none comes."""
+        path = os.path.join(self.directory, "data", "store.sqlite")
+        threading.Event().wait(least)
+        before, deadline = os.stat(path).st_mtime_ns, time.monotonic() + 1
+        while os.stat(path).st_mtime_ns == before and time.monotonic() < deadline:
+            pass
 
-def read_items(connection):
-    items, start = {}, None
-    while True:
-        body = {"TableName": "crash", "ConsistentRead": True, **({"ExclusiveStartKey": start} if start else {})}
-        page = call(connection, "Scan", body)
-        items.update({item["pk"]["S"]: int(item["version"]["N"]) for item in page["Items"]})
-        start = page.get("LastEvaluatedKey")
-        if not start:
-            return items
+    def kill_recoveries(self):
+        kills = self.chance.choice([0, 0, 0, 1, 2, 3])
+        for _ in range(kills):
+            process = subprocess.Popen([self.binary, "--port", "0", "--data-dir", os.path.join(self.directory, "data"),
+                                        "--log-level", "error", *self.options], stdout=subprocess.DEVNULL)
+            try:
+                process.wait(self.chance.uniform(0, 0.03))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                continue
+            raise AssertionError(f"the server does not start: exit code {process.returncode}")
+        return kills
 
+    def check(self, finished=False):
+        server = self.start()
+        connection = server.connect(DRAIN_SECONDS + 30)
+        for actor in self.surroundings:
+            actor.check(connection, finished)
+        if finished:
+            self.await_expiry(connection)
+            connection.rest("POST", "/_tailrace/drain", {"TimeoutSeconds": DRAIN_SECONDS})
+        check_table(connection, self.writers, self.reader, finished)
+        server.kill()  # Handlers receive nothing more.
+        if not finished:
+            server = self.start()
+            self.reader_catches_up(server)
+            server.kill()
+        for function in self.functions:
+            function.check(self.reader.records, finished)
 
-def read_records(connection, stream):
-    """(sequence, key, version) of every record, shard by shard in the order of shard ids."""
-    def streams(operation, body):
-        return call(connection, operation, body, "DynamoDBStreams_20120810")
+    def reader_catches_up(self, server):
+        """Reads what the sweep has removed since: handlers may have received it."""
+        self.reader.read(server.connect())
 
-    records = []
-    for shard in streams("DescribeStream", {"StreamArn": stream})["StreamDescription"]["Shards"]:
-        iterator = streams("GetShardIterator", {"StreamArn": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"})["ShardIterator"]
-        while iterator:
-            page = streams("GetRecords", {"ShardIterator": iterator})
-            for record in page["Records"]:
-                image = record["dynamodb"]["NewImage"]
-                records.append((int(record["dynamodb"]["SequenceNumber"]), image["pk"]["S"], int(image["version"]["N"])))
-            iterator = page.get("NextShardIterator") if page["Records"] else None
-    return records
+    def await_expiry(self, connection):
+        for _ in range(100_000):
+            page = connection.dynamodb("Scan", TableName=TABLE, FilterExpression="attribute_exists(#until)",
+                                       ExpressionAttributeNames={"#until": "until"})
+            if not page["Items"] and "LastEvaluatedKey" not in page:
+                return
+        raise AssertionError("expired items stay")
 
-
-def check(history, pending, items, records):
-    """What the store holds against what the writers know; pending writes may have happened or not."""
-    sequences = [sequence for sequence, _, _ in records]
-    assert sequences == sorted(set(sequences)), "sequence numbers go back or repeat"
-    versions = {}
-    for _, key, version in records:
-        versions.setdefault(key, []).append(version)
-    for key, acknowledged in history.items():
-        seen = versions.get(key, [])
-        possible = [acknowledged, acknowledged + [pending[key]]] if key in pending else [acknowledged]
-        assert seen in possible, f"{key}: records {seen[-5:]}, acknowledged {acknowledged[-5:]}, pending {pending.get(key)}"
-        assert items.get(key) == seen[-1], f"{key}: item {items.get(key)}, last record {seen[-1]}"
-    for key in versions:
-        assert key in history or versions[key] == [pending.get(key)], f"{key}: a record without a write"
-    return versions
+    def finish(self):
+        """All has arrived, and the whole stream reads as it did piece by piece."""
+        self.check(finished=True)
+        server = self.start()
+        again = StreamReader(self.reader.stream)
+        again.read(server.connect())
+        assert again.records == self.reader.records, "the stream reads differently from the beginning"
+        server.stop()
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--minutes", type=float, help="instead of a number of rounds")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
-    chance = random.Random(options.seed)
     directory = tempfile.mkdtemp(prefix="tailrace-crash-")
-    history, stream, first, newest = {}, None, 0, 0
+    start, number, kept = time.monotonic(), 0, False
     try:
-        for round_number in range(1, options.rounds + 1):
-            server = Server(options.binary, directory)
-            connection = server.connect()
-            if stream is None:
-                stream = call(connection, "CreateTable", {
-                    "TableName": "crash", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-                    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-                    "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}})["TableDescription"]["LatestStreamArn"]
-            writers = [Writer(server, f"w{i}", first, random.Random(chance.random())) for i in range(WRITERS)]
-            killer = threading.Timer(chance.uniform(0.02, 0.4), server.kill)
-            killer.start()
-            for writer in writers:
-                writer.start()
-            for writer in writers:
-                writer.join()
-            killer.join()
-            pending = {}
-            for writer in writers:
-                first = max(first, writer.next)
-                pending.update(writer.pending)
-                for key, acknowledged in writer.acknowledged.items():
-                    history.setdefault(key, []).extend(acknowledged)
-            server = Server(options.binary, directory)
-            records = read_records(server.connect(), stream)
-            versions = check(history, pending, read_items(server.connect()), records)
-            assert not records or records[-1][0] >= newest, "the stream lost its end"
-            newest = records[-1][0] if records else 0
-            history = versions  # What was pending is now known.
-            server.kill()
-            print(f"round {round_number} of {options.rounds}: {sum(map(len, versions.values()))} writes, all there", flush=True)
-    except AssertionError as failure:
-        print(f"FAILED with --seed {options.seed}: {failure}")
+        world = World(options.binary, directory, random.Random(options.seed))
+        while time.monotonic() - start < options.minutes * 60 if options.minutes else number < options.rounds:
+            number += 1
+            done = world.round()
+            print(f"round {number}: {done}; {len(world.reader.records)} records, all there", flush=True)
+        world.finish()
+        print(f"{number} rounds in {time.monotonic() - start:.0f} s; received: "
+              + ", ".join(f"{type(f).__name__} {len(f.seen)} in {f.invocations} batches" for f in world.functions), flush=True)
+    except (AssertionError, Refused, *DEATH) as failure:
+        kept = True
+        print(f"FAILED in round {number} with --seed {options.seed}, the store is kept in {directory}: {failure}", flush=True)
         return 1
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        if Server.running:
+            Server.running.kill()
+        if not kept:
+            shutil.rmtree(directory, ignore_errors=True)
     return 0
 
 
