@@ -68,8 +68,8 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     request_.headers.push_back({view(name), view(value)});
   }
   // False: another server before or behind this one could take the request for a different one, or
-  // for two. Beast reads codings other than a last `chunked` as none, and takes any number of Hosts.
-  // Trailers come here too. (RFC 9112 3.2, 6.1, 11.2)
+  // for two. Beast reads codings other than a last `chunked` as none, and takes any number of
+  // Hosts. Trailers come here too. (RFC 9112 3.2, 6.1, 11.2)
   bool take_framing(boost::beast::http::field field, std::string_view value) {
     switch (field) {
       case boost::beast::http::field::expect:

@@ -76,8 +76,7 @@ HostKind kind_of_v6(std::string_view text) {
   in6_addr bytes{};
   if (inet_pton(AF_INET6, address.c_str(), &bytes) != 1) return HostKind::kNone;
   const bool mapped_loopback = IN6_IS_ADDR_V4MAPPED(&bytes) && bytes.s6_addr[12] == 127;
-  return IN6_IS_ADDR_LOOPBACK(&bytes) || mapped_loopback ? HostKind::kLoopback
-                                                         : HostKind::kAddress;
+  return IN6_IS_ADDR_LOOPBACK(&bytes) || mapped_loopback ? HostKind::kLoopback : HostKind::kAddress;
 }
 
 HostKind kind_of(const Host& host) {
@@ -96,8 +95,7 @@ HostKind kind_of(const Host& host) {
 // What follows the scheme; empty: the origin has none ("null").
 std::string_view authority_of(std::string_view origin) {
   const std::size_t scheme_end = origin.find("://");
-  return scheme_end == std::string_view::npos ? std::string_view()
-                                              : origin.substr(scheme_end + 3);
+  return scheme_end == std::string_view::npos ? std::string_view() : origin.substr(scheme_end + 3);
 }
 
 // The scheme is left out: before a proxy that ends TLS it is another one.
@@ -109,9 +107,10 @@ bool is_same_origin(std::string_view origin, std::string_view host) {
 bool is_foreign_page(const PageHeaders& headers) {
   const bool foreign_origin =
       headers.origin.data() != nullptr && !is_same_origin(headers.origin, headers.host);
-  const bool foreign_site = headers.fetch_site.data() != nullptr &&
-                            !equals_ignoring_case(headers.fetch_site, "same-origin") &&
-                            !equals_ignoring_case(headers.fetch_site, "none");  // Typed by the user.
+  const bool foreign_site =
+      headers.fetch_site.data() != nullptr &&
+      !equals_ignoring_case(headers.fetch_site, "same-origin") &&
+      !equals_ignoring_case(headers.fetch_site, "none");  // Typed by the user.
   return foreign_origin || foreign_site;
 }
 
@@ -145,7 +144,8 @@ HostKind kind_of_host(std::string_view host) {
 
 PagePolicy::PagePolicy(Settings settings)
     : settings_(std::move(settings)),
-      every_origin_(std::find(settings_.cors_origins.begin(), settings_.cors_origins.end(),
+      every_origin_(std::find(settings_.cors_origins.begin(),
+                              settings_.cors_origins.end(),
                               kEveryOrigin) != settings_.cors_origins.end()) {}
 
 // Browsers always send a Host, so who sends none is no browser.
@@ -161,10 +161,9 @@ bool PagePolicy::is_own_host(std::string_view host) const {
     case HostKind::kPrivateName:
       return true;
     case HostKind::kPublicName:
-      return std::any_of(settings_.own_names.begin(), settings_.own_names.end(),
-                         [&](const std::string& own) {
-                           return equals_ignoring_case(own, parts->name);
-                         });
+      return std::any_of(
+          settings_.own_names.begin(), settings_.own_names.end(),
+          [&](const std::string& own) { return equals_ignoring_case(own, parts->name); });
   }
   return false;
 }
