@@ -14,6 +14,11 @@
 namespace tailrace {
 namespace {
 
+// Batches that a thread runs before it gives the turn to another one that submits. At 64 connections
+// the requests of one thread then wait for a few milliseconds, where they had waited for up to a
+// second; a change costs the other thread the wait for one batch.
+constexpr int kBatchesMax = 8;
+
 struct Job {
   EngineQueue::Run run;
   EngineQueue::Done done;
@@ -99,12 +104,16 @@ struct EngineQueue::State {
   std::thread::id drainer;       // Meaningful while draining.
   std::condition_variable work;  // For the drain thread: something waits, or closing.
   std::condition_variable idle;  // For the destructor: draining has ended.
+  int batches = 0;               // That the drainer has run in its turn.
+  enum class Turn { kKept, kWanted, kGiven } turn = Turn::kKept;
+  std::condition_variable given;  // For the thread that wants the turn.
   std::thread thread;
 
   void run_group(std::span<Job> group);
   void run_alone(Job& job);
   void run_batch();
   void drain(std::unique_lock<std::mutex>& lock);
+  void take_turn(std::unique_lock<std::mutex>& lock);
   void drain_forever();
 };
 
@@ -150,14 +159,32 @@ void EngineQueue::State::run_batch() {
   batch.clear();
 }
 
-// Called and left with the lock held and `draining` set by this thread.
+// Called with the lock held and `draining` set by this thread; left with the lock held. Whoever
+// drains serves nobody else meanwhile, and while others submit as fast as it runs their jobs it
+// would do so for ever: it ends when another thread wants the turn.
 void EngineQueue::State::drain(std::unique_lock<std::mutex>& lock) {
-  while (!waiting.empty()) {
+  for (batches = 0; !waiting.empty() && turn == Turn::kKept; ++batches) {
     batch.swap(waiting);
     lock.unlock();
     run_batch();
     lock.lock();
   }
+  if (turn == Turn::kWanted) {
+    turn = Turn::kGiven;
+    given.notify_one();
+    return;
+  }
+  draining = false;
+  if (closing) idle.notify_all();
+}
+
+// Waits for the batch that runs, and goes on in the drainer's place.
+void EngineQueue::State::take_turn(std::unique_lock<std::mutex>& lock) {
+  turn = Turn::kWanted;
+  given.wait(lock, [this] { return turn == Turn::kGiven; });
+  turn = Turn::kKept;
+  drainer = std::this_thread::get_id();
+  drain(lock);
 }
 
 void EngineQueue::State::drain_forever() {
@@ -167,6 +194,7 @@ void EngineQueue::State::drain_forever() {
     work.wait(lock, [this] { return closing || !waiting.empty(); });
     if (waiting.empty()) return;
     drain(lock);
+    draining = true;
   }
 }
 
@@ -196,19 +224,23 @@ void EngineQueue::submit(Run run, Done done) {
   std::unique_lock lock(state.mutex);
   if (state.draining) {
     state.waiting.push_back({.run = std::move(run), .done = std::move(done)});
-    if (state.options.drain_thread && state.waiting.size() == 1) state.work.notify_one();
+    if (state.options.drain_thread) {
+      if (state.waiting.size() == 1) state.work.notify_one();
+    } else if (state.batches >= kBatchesMax && state.turn == State::Turn::kKept &&
+               state.drainer != std::this_thread::get_id()) {
+      state.take_turn(lock);
+    }
     return;
   }
   state.draining = true;
   state.drainer = std::this_thread::get_id();
+  state.batches = 0;
   lock.unlock();
   Job job{.run = std::move(run), .done = std::move(done)};
   state.run_alone(job);
   job = {};  // What it holds is let go outside the lock, and before others' jobs.
   lock.lock();
   state.drain(lock);
-  state.draining = false;
-  if (state.closing) state.idle.notify_all();
 }
 
 bool EngineQueue::release_space(Txn& txn, std::size_t pages_max) {

@@ -47,8 +47,9 @@ class EngineQueue {
   EngineQueue(const EngineQueue&) = delete;
   EngineQueue& operator=(const EngineQueue&) = delete;
 
-  // Any thread. On an idle queue the job runs on the calling thread, at once. From within a job,
-  // Done or an on_commit action it is only queued.
+  // Any thread. On an idle queue the job runs on the calling thread, at once; also when another one
+  // has been running jobs for long: the threads take turns. From within a job, Done or an on_commit
+  // action it is only queued.
   void submit(Run run, Done done);
 
   // Within a job: StorageEngine::release_space as a part of its transaction.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -267,6 +268,25 @@ TEST_P(EngineQueueThreads, WaitsInRunForAJobThatAnotherThreadRuns) {
   Buffer value;
   queue.run([&](Txn& txn) { txn.get("n", value); });
   EXPECT_EQ(value, "400");
+}
+
+TEST(EngineQueueTurns, LetsAThreadGoForWhichThereIsWorkWithoutEnd) {
+  EngineQueue queue(std::make_unique<MapEngine>(), {});
+  constexpr int kJobsMax = 1'000'000;
+  const auto first = std::this_thread::get_id();
+  std::atomic<bool> taken = false;
+  std::atomic<int> ran = 0;
+  std::function<void(Txn&)> endless = [&](Txn&) {
+    if (std::this_thread::get_id() != first) taken = true;
+    if (!taken && ++ran < kJobsMax) queue.submit(endless, nullptr);
+  };
+  std::thread other([&] {
+    while (ran < 100) std::this_thread::yield();
+    queue.submit([](Txn&) {}, nullptr);
+  });
+  queue.submit(endless, nullptr);
+  other.join();
+  EXPECT_TRUE(taken);
 }
 
 INSTANTIATE_TEST_SUITE_P(Draining, EngineQueueThreads, ::testing::Bool(), [](const auto& draining) {
