@@ -1,6 +1,6 @@
 // A load client: N connections, each with one request in flight, prepared requests with scattered
-// keys. One thread, epoll. Prints one JSON line: requests, seconds, rate, p50 and p99 in
-// microseconds, errors.
+// keys. One thread, epoll. Prints one JSON line: requests, seconds, rate, p50, p99 and
+// maximum in microseconds, errors.
 //
 //   load PORT OPERATION CONNECTIONS SECONDS [ITEMS] [TABLE]
 //
@@ -82,6 +82,14 @@ std::string batch(const Plan& plan, std::uint64_t n) {
   return body + "]}}";
 }
 
+std::string transaction(const Plan& plan, std::uint64_t n) {
+  std::string body = R"({"TransactItems":[)";
+  for (std::uint64_t i = 0; i < 10; ++i)
+    body += (i ? "," : "") + (R"({"Put":{"TableName":")" + plan.table + R"(","Item":)") +
+            item_json((n + i * 7919) % plan.items) + "}}";
+  return body + "]}";
+}
+
 const Operation kOperations[] = {
     {"get", "GetItem",
      [](const Plan& p, std::uint64_t n) {
@@ -108,6 +116,7 @@ const Operation kOperations[] = {
               hex(scatter(n / 25)) + R"("}}})";
      }},
     {"batch_write25", "BatchWriteItem", batch},
+    {"transact_write10", "TransactWriteItems", transaction},
     {"scan_page", "Scan",
      [](const Plan& p, std::uint64_t) { return R"({"TableName":")" + p.table + R"("})"; }},
 };
@@ -309,7 +318,7 @@ int main(int argc, char** argv) {
     }
     std::mt19937_64 random(plan.items);
     std::vector<Request> requests;
-    const std::size_t prepared = operation->name == "batch_write25" ? 500 : 20'000;
+    const std::size_t prepared = operation->name == "batch_write25" || operation->name == "transact_write10" ? 500 : 20'000;
     for (std::size_t i = 0; i < prepared; ++i)
       requests.emplace_back(
           http_request(operation->target, operation->body(plan, random() % plan.items)));
@@ -323,10 +332,11 @@ int main(int argc, char** argv) {
   const float p99 = percentile(outcome.latencies_us, 0.99);
   std::printf(
       "{\"operation\":\"%s\",\"connections\":%d,\"requests\":%llu,\"errors\":%llu,\"seconds\":%.3f,"
-      "\"rate\":%.0f,\"p50_us\":%.1f,\"p99_us\":%.1f}\n",
+      "\"rate\":%.0f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f}\n",
       plan.operation.c_str(), plan.connections, static_cast<unsigned long long>(outcome.requests),
       static_cast<unsigned long long>(outcome.errors), outcome.seconds,
       static_cast<double>(outcome.requests) / outcome.seconds, static_cast<double>(p50),
-      static_cast<double>(p99));
+      static_cast<double>(p99),
+      static_cast<double>(*std::max_element(outcome.latencies_us.begin(), outcome.latencies_us.end())));
   return outcome.errors == 0 ? 0 : 1;
 }

@@ -11,6 +11,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -156,6 +157,24 @@ def trimming_p99(build, items, seconds, records=1_000_000):
 
 
 SCALED = ("put", "get", "query25", "batch_write25")
+
+
+DISK_ROWS = ("put", "transact_write10")
+
+
+def disk_latencies(build, seconds, rounds, items):
+    """p50, p99 and maximum in milliseconds of DISK_ROWS at 64 connections to a store on disk, each the median of rounds."""
+    with tempfile.TemporaryDirectory(dir=build) as directory:  # Where the build is, is a disk; /tmp may be memory.
+        server = Process(f"{build}/tailrace", "--port", "0", "--log-level", "warn", "--data-dir", directory)
+        create_table(server, "bench")
+        load(build, server.port, "fill", 16, 600, items, "bench")
+        results = {}
+        for _ in range(rounds):
+            for operation in DISK_ROWS:
+                results.setdefault(operation, []).append(load(build, server.port, operation, 64, seconds, items, "bench"))
+        server.stop()
+    return {operation: [statistics.median(run[figure] for run in runs) / 1000 for figure in ("p50_us", "p99_us", "max_us")]
+            for operation, runs in results.items()}
 
 
 def scale_rates(build, seconds, rounds, small=1_000, large=1_000_000):
@@ -310,6 +329,9 @@ def main():
                   "" if operation == "batch_write25" else "0.7")
     print_row("p99 of puts while a million records are trimmed, to the quiet one", "",
               f"{trimming_p99(build, options.items, 1):.1f}", "at most 3")
+    for operation, (p50_ms, p99_ms, max_ms) in disk_latencies(build, options.seconds, options.rounds, options.items).items():
+        print_row(f"{operation} on disk, 64 connections: p50, p99, maximum", f"{p50_ms:.1f}, {p99_ms:.1f}, {max_ms:.0f} ms",
+                  f"p99 {p99_ms / p50_ms:.1f} times p50", "at most 5")
     lanes = create_table(tailrace, "lanes", 0, BOTH_IMAGES)["LatestStreamArn"]
     load(build, tailrace.port, "fill", 16, 600, 3_000, "lanes")
     in_line, side_by_side = (parallel_rate(tailrace, lanes, 3_000, factor) for factor in (1, 10))

@@ -1,8 +1,15 @@
-// Checkpointer: moves committed pages from the WAL into the database file, on a connection and a
-// thread of its own, so that no commit has to wait for it.
+// Checkpointer: moves committed pages from the write-ahead log into the database file, on a
+// connection and a thread of its own, so that no commit has to wait for it, but for the few pages
+// that committed while it was at work.
+//
+// The log begins anew once all of it has been moved. Under a steady stream of commits a thread of
+// its own never gets there: whenever it ends, there are new frames. So it goes on until few are left
+// and the next commit moves those.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -13,19 +20,30 @@ namespace tailrace::sqlite {
 
 class Checkpointer {
  public:
-  explicit Checkpointer(const std::string& uri);
+  // `writer` is the connection that commits, `uri` the URI of its file. Throws EngineError.
+  Checkpointer(Connection& writer, const std::string& uri);
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  void wake();  // Any thread; cheap, also while a checkpoint runs.
+  // After a commit, on the thread that commits: the frames that the log has now.
+  void committed(int frames);
 
  private:
   void loop();
+  void move_most();
+  bool move_rest();
 
+  Connection& writer_;
   Connection connection_;
-  std::mutex mutex_;  // Guards due_ and closing_.
-  bool due_ = false;
+  std::mutex pass_;  // Held while pages are moved: SQLite lets only one connection do so.
+  std::atomic<int> frames_ = 0;  // In the log.
+  std::atomic<int> due_frames_;  // The length of the log at which it is moved.
+  std::atomic<bool> rest_is_short_ = false;  // The next commit is to move it.
+
+  std::mutex mutex_;  // Guards what follows.
+  bool unmoved_ = false;  // Something was committed since the last pass.
+  bool due_ = false;      // The log is long.
   bool closing_ = false;
   std::condition_variable changed_;
   std::thread thread_;

@@ -25,23 +25,17 @@ namespace {
 constexpr std::int64_t kApplicationId = 0x54524C45;  // "TRLE"
 constexpr std::int64_t kFormatVersion = 1;           // Of the SQLite file: one table of rows.
 
-// Frames (pages) in the WAL beyond which a checkpoint is due; 1,000 is SQLite's own default.
-constexpr int kCheckpointFrames = 1000;
-// Beyond this the writers have outrun the checkpointer, which alone never catches up with a steady
-// stream of commits; then a commit checkpoints the rest itself, and the WAL starts from its
-// beginning.
-constexpr int kStallFrames = 16000;
-
 constexpr const char* kMemoryUri = ":memory:";
 // Large pages hold more of the rows that are half as large as SQLite's usual ones, and since a write
 // copies no page they cost nothing. Without a journal SQLite cannot roll back; the engine does, by
 // its UndoLog.
 constexpr const char* kMemoryPragmas =
     "PRAGMA page_size=16384; PRAGMA journal_mode=OFF; PRAGMA secure_delete=OFF;";
-// auto_vacuum comes first: it is settled when the file is made.
+// auto_vacuum comes first: it is settled when the file is made. A log that one large transaction has
+// grown is cut back when it begins anew.
 constexpr const char* kDiskPragmas =
     "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA cache_size=-8000; PRAGMA journal_mode=WAL; PRAGMA mmap_size=1073741824;"
-    "PRAGMA secure_delete=OFF; PRAGMA wal_autocheckpoint=0;";
+    "PRAGMA secure_delete=OFF; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=41943040;";
 
 // Space is given back when more of the file than this is free; below, what is written next fills it.
 constexpr std::int64_t kFreePagesMin = 256;
@@ -169,23 +163,17 @@ class SqliteEngine final : public StorageEngine {
     prepare_store(connection_);
     statements_.emplace(connection_);
     releases_space_ = connection_.query_integer("PRAGMA auto_vacuum") == kIncrementalVacuum;
-    checkpointer_.emplace(uri_of(directory));
+    checkpointer_.emplace(connection_, uri_of(directory));
     sqlite3_wal_hook(connection_.handle(), &SqliteEngine::on_wal, this);
   }
 
   void begin() override { statements_->begin.run(); }
 
   void commit() override {
+    wal_frames_ = 0;
     statements_->commit.run();
     undo_log_.clear();
-    if (wal_frames_ < kCheckpointFrames) return;
-    if (wal_frames_ >= kStallFrames) {
-      // The checkpointer may hold the lock for this; then the next commit tries again.
-      sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
-                                nullptr);
-    } else {
-      checkpointer_->wake();
-    }
+    if (wal_frames_ > 0) checkpointer_->committed(wal_frames_);
   }
 
   void rollback() noexcept override {
@@ -357,7 +345,7 @@ class SqliteEngine final : public StorageEngine {
   Found found_;
   RowHints hints_;
   UndoLog undo_log_;  // In memory.
-  int wal_frames_ = 0;
+  int wal_frames_ = 0;  // In the log after the last commit; 0: it has written nothing.
   bool releases_space_ = false;  // In memory, and in files made without auto_vacuum, nothing can be.
 };
 

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <functional>
 #include <string>
+#include <thread>
 
 #include "storage/engine/engine_queue.h"
 #include "storage/engine/sqlite/connection.h"
@@ -190,6 +192,49 @@ TEST(SqliteStore, KeepsTheLogFileBoundedWhileWritesGoOn) {
     largest = std::max(largest, std::filesystem::file_size(directory.path() / "store.sqlite-wal"));
   }
   EXPECT_LT(largest, 100'000'000U);
+}
+
+bool comes_true(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  return condition();
+}
+
+TEST(SqliteStore, KeepsTheLogFileShortWhileSmallWritesGoOn) {
+  TempDirectory directory;
+  const auto engine = open_sqlite({.directory = directory.path()});
+  for (int i = 0; i < 50'000; ++i) put(*engine, std::to_string(i), std::string(1000, 'v'));
+  EXPECT_LT(std::filesystem::file_size(directory.path() / "store.sqlite-wal"), 60'000'000U);
+}
+
+TEST(SqliteStore, CutsALogFileBackThatALargeTransactionHasGrown) {
+  TempDirectory directory;
+  const auto log = directory.path() / "store.sqlite-wal";
+  const auto engine = open_sqlite({.directory = directory.path()});
+  put(*engine, "large", std::string(60'000'000, 'v'));
+  EXPECT_GT(std::filesystem::file_size(log), 60'000'000U);
+  EXPECT_TRUE(comes_true([&, i = 0]() mutable {
+    put(*engine, "small", std::to_string(++i));
+    return std::filesystem::file_size(log) < 42'000'000U;
+  }));
+}
+
+// Whether what is committed comes into the file of the store without a commit after it.
+bool is_moved_without_another_commit(std::size_t value_bytes) {
+  TempDirectory directory;
+  const auto engine = open_sqlite({.directory = directory.path()});
+  put(*engine, "key", std::string(value_bytes, 'v'));
+  return comes_true([&] {
+    return std::filesystem::file_size(directory.path() / "store.sqlite") > value_bytes;
+  });
+}
+
+TEST(SqliteStore, MovesALongLogIntoItsFileOnAThreadOfItsOwn) {
+  EXPECT_TRUE(is_moved_without_another_commit(8'000'000));
+}
+
+TEST(SqliteStore, MovesAShortLogIntoItsFileAMomentLater) {
+  EXPECT_TRUE(is_moved_without_another_commit(50'000));
 }
 
 TEST(SqliteStore, RefusesADirectoryThatIsInUseAndNamesItsUser) {
