@@ -242,7 +242,7 @@ std::string signature_of(std::string_view canonical_request,
   const std::string text = str_cat(kAlgorithm, '\n', credentials.time, '\n', scope, '\n',
                                    to_hex(sha256(canonical_request)));
   Digest key = hmac_sha256(str_cat("AWS4", secret_key), credentials.part(1));
-  for (const std::size_t part : {2, 3, 4}) key = hmac_sha256(as_text(key), credentials.part(part));
+  for (const std::size_t part : {2U, 3U, 4U}) key = hmac_sha256(as_text(key), credentials.part(part));
   return to_hex(hmac_sha256(as_text(key), text));
 }
 

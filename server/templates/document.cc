@@ -91,7 +91,7 @@ class Converter {
         return document_error(file_, member_line, "a name must be a text");
       const std::string& name = member.first.Scalar();
       const bool twice = std::any_of(map.begin(), map.end(),
-                                     [&](const auto& entry) { return entry.first == name; });
+                                     [&](const auto& entry) { return entry.name == name; });
       if (twice)
         return document_error(file_, member_line, str_cat("'", name, "' stands here twice"));
       TRY(Node node, convert(member.second, depth + 1));

@@ -16,8 +16,9 @@
 namespace tailrace::templates {
 
 struct Node;
+struct NodeMember;
 using NodeList = std::vector<Node>;
-using NodeMap = std::vector<std::pair<std::string, Node>>;  // In the file's order; names unique.
+using NodeMap = std::vector<NodeMember>;  // In the file's order; names unique.
 
 enum class ScalarStyle : std::uint8_t {
   kPlain,
@@ -39,6 +40,13 @@ struct Node {
   bool is_null() const { return value.index() == 0; }
   const Node* find(
       std::string_view name) const;  // Member of a map; nullptr: no map, or no such member.
+};
+
+struct NodeMember {
+  NodeMember(std::string of_name, Node of_node)
+      : name(std::move(of_name)), node(std::move(of_node)) {}
+  std::string name;
+  Node node;
 };
 
 Node text_node(std::string text, int line);

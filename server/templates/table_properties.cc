@@ -125,8 +125,8 @@ Node global_indexes(const Node& indexes) {
     if (index.map() != nullptr)
       std::copy_if(index.map()->begin(), index.map()->end(), std::back_inserter(map),
                    [](const auto& entry) {
-                     return entry.first == "IndexName" || entry.first == "KeySchema" ||
-                            entry.first == "Projection";
+                     return entry.name == "IndexName" || entry.name == "KeySchema" ||
+                            entry.name == "Projection";
                    });
     if (auto throughput =
             global_throughput(index.find("WriteProvisionedThroughputSettings"), nullptr))

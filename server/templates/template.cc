@@ -80,9 +80,9 @@ std::optional<std::string> construct_id(const Node& resource) {
 
 void set_member(NodeMap& map, std::string_view name, Node node) {
   const auto found =
-      std::find_if(map.begin(), map.end(), [&](const auto& entry) { return entry.first == name; });
+      std::find_if(map.begin(), map.end(), [&](const auto& entry) { return entry.name == name; });
   if (found != map.end()) {
-    found->second = std::move(node);
+    found->node = std::move(node);
   } else {
     map.emplace_back(std::string(name), std::move(node));
   }
@@ -94,7 +94,7 @@ void rename_member(NodeMap& map, std::string_view from, std::string_view to) {
 }
 
 bool drop_member(NodeMap& map, std::string_view name) {
-  return std::erase_if(map, [&](const auto& entry) { return entry.first == name; }) > 0;
+  return std::erase_if(map, [&](const auto& entry) { return entry.name == name; }) > 0;
 }
 
 std::string text_member(const Node& map, std::string_view name) {
@@ -105,12 +105,12 @@ std::string text_member(const Node& map, std::string_view name) {
 // Tags of a template, [{Key, Value}], are a map in Lambda's API.
 void tags_to_map(NodeMap& properties) {
   const auto found = std::find_if(properties.begin(), properties.end(),
-                                  [](const auto& entry) { return entry.first == "Tags"; });
-  if (found == properties.end() || found->second.list() == nullptr) return;
+                                  [](const auto& entry) { return entry.name == "Tags"; });
+  if (found == properties.end() || found->node.list() == nullptr) return;
   NodeMap tags;
-  for (const Node& tag : *found->second.list())
+  for (const Node& tag : *found->node.list())
     set_member(tags, text_member(tag, "Key"), text_node(text_member(tag, "Value"), tag.line));
-  found->second = Node{std::move(tags), found->second.line};
+  found->node = Node{std::move(tags), found->node.line};
 }
 
 // The bare name of a function's name, partial ARN or ARN.

@@ -80,7 +80,7 @@ Result<DeclaredFunction> read_function(const Reader& reader,
       Node texts = *variables;
       if (auto* map = std::get_if<NodeMap>(&texts.value))
         for (auto& entry : *map)
-          if (auto* scalar = std::get_if<Scalar>(&entry.second.value))
+          if (auto* scalar = std::get_if<Scalar>(&entry.node.value))
             scalar->style = ScalarStyle::kQuoted;
       binding.emplace_back(property, std::move(texts));
     } else {

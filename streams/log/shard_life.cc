@@ -120,8 +120,8 @@ Result<std::vector<Shard>> StreamLog::split(Txn& txn,
 bool StreamLog::roll_over_aged(Txn& txn, std::size_t shards_max) {
   for (const auto& [id, stream] : state_->map.all()) {
     const Instant now = state_->monotonic_now(*stream);
-    const auto is_aged = [&](std::size_t place) {
-      return state_->is_aged(stream->shards[place].shard, now);
+    const auto is_aged = [this, now, &shards = stream->shards](std::size_t place) {
+      return state_->is_aged(shards[place].shard, now);
     };
     for (;;) {
       const auto place = std::find_if(stream->open.begin(), stream->open.end(), is_aged);

@@ -49,7 +49,7 @@ template <class Shards>
 auto place_of(Shards& shards, std::string_view shard_id) {
   return std::lower_bound(
       shards.begin(), shards.end(), shard_id,
-      [](const ShardState& state, std::string_view id) { return state.shard.id < id; });
+      [](const ShardState& state, std::string_view id) { return state.shard.id.compare(id) < 0; });
 }
 
 void index_open(StreamState& stream) {
