@@ -26,7 +26,9 @@ class Server:
     running = None  # The one that was started last: a test that fails leaves it to its end.
 
     def __init__(self, binary, directory, *options):
-        self.process = subprocess.Popen([binary, "--port", "0", "--data-dir", directory, "--log-level", "error", *options],
+        """Without a directory everything is in memory."""
+        where = ["--data-dir", directory] if directory else []
+        self.process = subprocess.Popen([binary, "--port", "0", *where, "--log-level", "error", *options],
                                         stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if "listening" not in line:
@@ -68,6 +70,9 @@ class Connection:
     def __init__(self, port, seconds):
         self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
 
+    def close(self):
+        self.http.close()
+
     def dynamodb(self, operation, **body):
         return self._json("POST", "/", body, operation, {"X-Amz-Target": f"DynamoDB_20120810.{operation}"})
 
@@ -89,21 +94,24 @@ class Connection:
 
 
 class Until(threading.Thread):
-    """Repeats a step on a connection of its own until the server dies; keeps what else went wrong, for join()."""
+    """Repeats a step on a connection of its own until the server dies or it is over; keeps what else went wrong, for finish()."""
 
-    def __init__(self, server, step):
+    def __init__(self, server, step, over=None):
         super().__init__(daemon=True)
         self.server, self.step, self.failure = server, step, None
+        self.over = over or threading.Event()
 
     def run(self):
+        connection = self.server.connect()
         try:
-            connection = self.server.connect()
-            while True:
+            while not self.over.is_set():
                 self.step(connection)
         except DEATH:
             return
         except Exception as failure:  # pylint: disable=broad-except
             self.failure = failure
+        finally:
+            connection.close()
 
     def finish(self):
         self.join()
