@@ -1,4 +1,4 @@
-// Constraint checks: up to ten failures in one message. (spec dynamodb 2.1)
+// Constraint checks: up to ten failures in one message. (behaviour/dynamodb 2.1)
 #include <algorithm>
 #include <span>
 #include <vector>
@@ -86,7 +86,7 @@ void text_failures(const Shape& shape, std::string_view text, std::vector<Constr
     out.push_back(Constraint::kEnum);
   }
   // Of a text that may only not be empty the length is reported, not that it fits no pattern.
-  // (spec dynamodb 2.1, item operations)
+  // (behaviour/dynamodb 2.1, item operations)
   const bool is_just_empty = text.empty() && shape.has_min && shape.min == 1;
   if (!shape.pattern.empty() && !is_just_empty && !matches(shape.pattern, text))
     out.push_back(Constraint::kPattern);

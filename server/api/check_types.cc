@@ -1,5 +1,5 @@
-// Type checks: depth first in the members' order, the first error ends the check. (spec
-// dynamodb 1.7)
+// Type checks: depth first in the members' order, the first error ends the check.
+// (behaviour/dynamodb 1.7)
 #include <array>
 
 #include "server/api/validator.h"

@@ -13,7 +13,7 @@ namespace {
 
 using json::Value;
 
-// (spec dynamodb 2.3; double blanks are the service's.)
+// (behaviour/dynamodb 2.3; double blanks are the service's.)
 constexpr std::string_view kEmptyValue =
     "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
 constexpr std::string_view kSeveralTypes =

@@ -1,5 +1,5 @@
-// Attribute values of a request: JSON to AttributeValue, with the service's checks and texts (spec
-// dynamodb 2.3).
+// Attribute values of a request: JSON to AttributeValue, with the service's checks and texts
+// (behaviour/dynamodb 2.3).
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,14 @@
 
 namespace tailrace::api {
 
-// After check_types. Errors: ValidationException with the bare texts of the spec's table.
+// After check_types. Errors: ValidationException with the bare texts of the table of
+// behaviour/dynamodb 2.3.
 Result<AttributeValue> decode_value(const json::Value& value);
 // A map of attribute names to values (Item, Key).
 Result<AttributeMap> decode_item(const json::Value& object);
 // The same item in its stored form, which does without the map; errors are the same.
 Result<EncodedItem> encode_item(const json::Value& object);
-// A name of an attribute: not empty, not over 65,535 bytes. (spec dynamodb 2.2)
+// A name of an attribute: not empty, not over 65,535 bytes. (behaviour/dynamodb 2.2)
 Result<void> check_attribute_name(std::string_view name);
 
 // kLimited: 32 levels, as of everything that is stored. kAny: 64, which nothing stored reaches.

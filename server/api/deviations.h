@@ -1,5 +1,5 @@
 // Failures that the service words or places unlike the scheme of constraint messages, as rows of
-// one table. (spec dynamodb 2.1, second table)
+// one table. (behaviour/dynamodb 2.1, second table)
 #pragma once
 
 #include <cstdint>

@@ -9,8 +9,8 @@
 
 namespace tailrace::api {
 
-// `[a, b]`, `{k=v}`, `KeySchemaElement(attributeName=a, keyType=HASH)`; strings as they are. (spec
-// dynamodb 2.1)
+// `[a, b]`, `{k=v}`, `KeySchemaElement(attributeName=a, keyType=HASH)`; strings as they are.
+// (behaviour/dynamodb 2.1)
 std::string dump(const Shape& shape, const json::Value& value);
 // TableName -> tableName
 std::string lower_first(std::string_view name);

@@ -12,7 +12,7 @@ enum class Kind : std::uint8_t {
   kString, kBoolean, kInteger, kLong, kDouble, kTimestamp, kBlob, kList, kMap, kStructure, kAttributeValue,
 };
 
-// Which texts a wrong JSON type gives (spec dynamodb 1.7).
+// Which texts a wrong JSON type gives (behaviour/dynamodb 1.7).
 enum class Place : std::uint8_t { kMember, kElement };
 
 struct Member;

@@ -1,5 +1,5 @@
 // Type checks (SerializationException) and constraint checks ("N validation errors detected: …") of a request
-// body against its Shape, in the service's order. (spec dynamodb 1.7, 2.1)
+// body against its Shape, in the service's order. (behaviour/dynamodb 1.7, 2.1)
 #pragma once
 
 #include "server/api/json.h"

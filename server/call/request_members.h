@@ -11,7 +11,7 @@
 
 namespace tailrace::ops {
 
-// A table's name or its ARN (spec dynamodb 2.2); of an ARN the name counts.
+// A table's name or its ARN (behaviour/dynamodb 2.2); of an ARN the name counts.
 // Errors: an ARN that names no table, as those of indexes and streams do.
 Result<TableName> table_name_of(const CallContext& context, std::string_view name_or_arn);
 

@@ -1,7 +1,7 @@
 // Transitions: what --transition-delay stretches. An operation stores a table in its state of
 // change, with the time at which that ends; Transitions ends it then, by the product's clock, also
 // after a restart.
-// (spec dynamodb 4.5; spec streams 2.4, 2.5)
+// (behaviour/dynamodb 4.5; behaviour/streams 2.4, 2.5)
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,5 @@
-// GET and PUT /_tailrace/clock: the product's clock in the hands of a test. (spec streams 13.8)
+// GET and PUT /_tailrace/clock: the product's clock in the hands of a test.
+// (behaviour/streams 13.8)
 //
 //   GET -> {"Now":"2026-02-03T04:05:06.789Z","Frozen":false}
 //   PUT    {"Freeze":true}, {"Set":"2026-02-03T04:05:06Z"}, {"AdvanceSeconds":86400},

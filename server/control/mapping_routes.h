@@ -1,4 +1,5 @@
-// What the control API tells of event source mappings, and does with them. (spec lambda 10.3)
+// What the control API tells of event source mappings, and does with them.
+// (behaviour/triggers 10.3)
 //
 //   POST drain {"TimeoutSeconds"?}
 //     {"Drained":true} when every enabled mapping has finished all that was written before; after

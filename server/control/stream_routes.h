@@ -1,4 +1,4 @@
-// POST /_tailrace/streams/…: what streams do in hours, at once. (spec streams 13.10)
+// POST /_tailrace/streams/…: what streams do in hours, at once. (behaviour/streams 13.10)
 //
 //   rollover {"StreamArn", "ShardId"?} -> {"Shards":[…]}
 //       rolls one open shard over, or all; answers with the children

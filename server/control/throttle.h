@@ -1,5 +1,5 @@
 // Throttle: stands before the operations and lets the next calls of one of them fail as if their
-// rate were exceeded, so that a client's retries can be tested. (spec streams 13.10)
+// rate were exceeded, so that a client's retries can be tested. (behaviour/streams 13.10)
 //
 //   POST /_tailrace/throttle {"Operation":"GetRecords", "Next":3}; 0 ends it
 #pragma once

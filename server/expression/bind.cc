@@ -9,7 +9,8 @@
 namespace tailrace::expression {
 namespace {
 
-// The left one included. (spec dynamodb 2.7; Developer Guide, "PartiQL … operators": 100 values)
+// The left one included. (behaviour/dynamodb 2.7; Developer Guide, "PartiQL … operators": 100
+// values)
 int in_operands_max(ExpressionKind kind) {
   return kind == ExpressionKind::kStatement ? 101 : 100;
 }

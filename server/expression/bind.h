@@ -27,7 +27,7 @@ ApiError operand_type_error(ExpressionKind kind,
 // `Operator or function requires a document path; …`
 ApiError path_required_error(ExpressionKind kind, std::string_view function);
 
-// A whole condition; test by test from left to right. (spec dynamodb 3.2)
+// A whole condition; test by test from left to right. (behaviour/dynamodb 3.2)
 Result<void> bind_condition(ExpressionKind kind,
                             std::string_view text,
                             Tree& tree,

@@ -1,5 +1,5 @@
-// ConditionExpression and FilterExpression, bound: and what legacy conditions become. (spec
-// dynamodb 3.2)
+// ConditionExpression and FilterExpression, bound: and what legacy conditions become.
+// (behaviour/dynamodb 3.2)
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Text of a condition to its tree, names and values not yet replaced. (spec dynamodb 3.2)
+// Text of a condition to its tree, names and values not yet replaced. (behaviour/dynamodb 3.2)
 #pragma once
 
 #include "server/expression/expression_kind.h"

@@ -1,5 +1,5 @@
-// Evaluation of bound conditions, and the comparisons that all kinds of conditions share. (spec
-// dynamodb 3.2)
+// Evaluation of bound conditions, and the comparisons that all kinds of conditions share.
+// (behaviour/dynamodb 3.2)
 #pragma once
 
 #include "server/expression/tree.h"

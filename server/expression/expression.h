@@ -1,6 +1,6 @@
-// Expressions as operations use them: parsed and bound once, evaluated often. (spec dynamodb 2.8,
-// 3) Every error is a ValidationException with AWS's text, `Invalid <X>Expression: ` prefix
-// included where AWS has it.
+// Expressions as operations use them: parsed and bound once, evaluated often.
+// (behaviour/dynamodb 2.8, 3) Every error is a ValidationException with AWS's text, `Invalid
+// <X>Expression: ` prefix included where AWS has it.
 //
 // A request goes: check_parameter_mix, check_placeholder_use, check_references (parameters.h);
 // Placeholders; parse the expressions in the order Update, Condition, KeyCondition, Filter,

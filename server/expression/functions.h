@@ -1,4 +1,4 @@
-// The functions of expressions. (spec dynamodb 3.2, 3.5)
+// The functions of expressions. (behaviour/dynamodb 3.2, 3.5)
 #pragma once
 
 #include <cstdint>

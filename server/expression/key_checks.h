@@ -1,4 +1,4 @@
-// What expressions may not do with key attributes. (spec dynamodb 2.5, 3.6)
+// What expressions may not do with key attributes. (behaviour/dynamodb 2.5, 3.6)
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // KeyConditionExpression and the legacy KeyConditions: which part of a table or index a Query
-// walks. (spec dynamodb 3.3)
+// walks. (behaviour/dynamodb 3.3)
 #pragma once
 
 #include <cstdint>
@@ -52,7 +52,7 @@ struct KeyBinding {
   std::vector<AttributeValue> range_equal;  // Leading range attributes with equality.
   std::optional<KeyTest> range_test;        // On the range attribute after those; absent: all.
 };
-// Errors: ValidationException, "Against the schema" of the spec.
+// Errors: ValidationException, "Against the schema" of behaviour/dynamodb 3.3.
 Result<KeyBinding> bind_key_condition(const KeyCondition& condition, const KeySchema& keys);
 
 }  // namespace tailrace::expression

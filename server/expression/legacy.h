@@ -1,6 +1,6 @@
 // The parameters that expressions have replaced: Expected, QueryFilter, ScanFilter, KeyConditions,
 // AttributeUpdates, AttributesToGet. server/ops decodes them into these types; they become the same
-// conditions and updates. (spec dynamodb 3.6, 3.7, 3.8)
+// conditions and updates. (behaviour/dynamodb 3.6, 3.7, 3.8)
 #pragma once
 
 #include <cstdint>

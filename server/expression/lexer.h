@@ -1,4 +1,5 @@
-// Tokens of expressions with their places in the text, which messages quote. (spec dynamodb 3.1)
+// Tokens of expressions with their places in the text, which messages quote.
+// (behaviour/dynamodb 3.1)
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // Which parameters of a request go together, and the form of placeholders: what is checked before
-// any expression is parsed. (spec dynamodb 2.8)
+// any expression is parsed. (behaviour/dynamodb 2.8)
 #pragma once
 
 #include <cstdint>

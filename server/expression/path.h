@@ -1,5 +1,5 @@
 // Document paths: a.b[3].c, as conditions, projections and updates share them, and the parts of an
-// item that a set of paths selects. (spec dynamodb 3.1, 3.4)
+// item that a set of paths selects. (behaviour/dynamodb 3.1, 3.4)
 #pragma once
 
 #include <cstddef>

@@ -35,7 +35,7 @@ class Placeholders {
   const std::shared_ptr<const AttributeMap>& values() const { return values_; }
 
   // `Value provided in ExpressionAttributeNames unused in expressions: keys: {#a, #b}`, then
-  // Values. Ask when all expressions of the request are parsed. (spec dynamodb 2.8)
+  // Values. Ask when all expressions of the request are parsed. (behaviour/dynamodb 2.8)
   Result<void> check_all_used() const;
 
  private:

@@ -1,4 +1,4 @@
-// ProjectionExpression, and the legacy AttributesToGet. (spec dynamodb 3.4)
+// ProjectionExpression, and the legacy AttributesToGet. (behaviour/dynamodb 3.4)
 #pragma once
 
 #include <string>

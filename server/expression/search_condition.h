@@ -1,5 +1,5 @@
 // SearchConditionExpression: which entries of a vector index a search compares. (Developer Guide,
-// "SearchConditionExpression reference for vector indexes"; spec dynamodb 4.13)
+// "SearchConditionExpression reference for vector indexes"; behaviour/dynamodb 4.13)
 #pragma once
 
 #include <optional>

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kExpressionBytesMax = 4096;
 constexpr int kOperatorsMax = 300;
-// As deep as items nest. (spec dynamodb 2.3)
+// As deep as items nest. (behaviour/dynamodb 2.3)
 constexpr std::size_t kPathElementsMax = 32;
 constexpr std::size_t kIndexMax = 4294967294;  // Observed on the service; one more is refused.
 

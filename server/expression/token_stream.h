@@ -1,6 +1,6 @@
 // What the parsers of all kinds of expressions share: tokens one by one, the syntax error, paths,
-// and what was found on the way that is an error only when the whole text has been read. (spec
-// dynamodb 3.1, 2.7)
+// and what was found on the way that is an error only when the whole text has been read.
+// (behaviour/dynamodb 3.1, 2.7)
 #pragma once
 
 #include <cstdint>
@@ -61,7 +61,7 @@ class TokenStream {
   // Keeps the first word found.
   void find(std::string_view Findings::*finding, std::string_view word);
 
-  // The error that comes first of all that reading has shown. (spec dynamodb 3.2, 3.5)
+  // The error that comes first of all that reading has shown. (behaviour/dynamodb 3.2, 3.5)
   Result<void> check() const;
   ApiError error(std::string_view message) const { return expression_error(kind_, message); }
   ExpressionKind expression_kind() const { return kind_; }

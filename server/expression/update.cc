@@ -21,7 +21,7 @@ const ActionForm& form_of(ActionKind kind) {
   return kForms[static_cast<std::size_t>(kind)];
 }
 
-// Size costs of an update besides those of its actions. (spec dynamodb 2.6)
+// Size costs of an update besides those of its actions. (behaviour/dynamodb 2.6)
 constexpr std::size_t kUpdateCost = 3;
 constexpr std::size_t kListElementCost = 1;
 constexpr std::size_t kArithmeticCost = 50;

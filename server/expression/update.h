@@ -1,4 +1,4 @@
-// UpdateExpression, bound, and what legacy AttributeUpdates become. (spec dynamodb 3.5, 3.8)
+// UpdateExpression, bound, and what legacy AttributeUpdates become. (behaviour/dynamodb 3.5, 3.8)
 #pragma once
 
 #include <cstdint>
@@ -46,7 +46,7 @@ class Update {
 
   // Rules against the table, before any item is read: key attributes are protected and take no
   // document paths, index keys keep their types and are not empty where that is known from the
-  // request. (spec dynamodb 2.5, 3.5)
+  // request. (behaviour/dynamodb 2.5, 3.5)
   Result<void> check_against(const TableSchema& table) const;
   // The same for index keys whose new value was known only now. `old`: nullptr: there was no item.
   Result<void> check_index_keys(const TableSchema& table,
@@ -66,9 +66,10 @@ class Update {
   const std::vector<Path>& paths() const { return targets_; }
   // Paths that its values read.
   const std::vector<Path>& operand_paths() const { return values_.paths; }
-  // Fragments of `item` at the touched paths (spec dynamodb 4.1); empty: nothing is there.
+  // Fragments of `item` at the touched paths (behaviour/dynamodb 4.1); empty: nothing is there.
   AttributeMap touched(const AttributeMap& item) const;
-  // Bytes that AWS adds to the item's size before it compares with the limit (spec dynamodb 2.6).
+  // Bytes that AWS adds to the item's size before it compares with the limit
+  // (behaviour/dynamodb 2.6).
   std::size_t size_cost() const;
   std::string dump() const;  // S-expression, for tests: (update (set a (+ a :v)) (remove b))
 

@@ -1,4 +1,4 @@
-// Update against the table's schema. (spec dynamodb 2.5, 3.5)
+// Update against the table's schema. (behaviour/dynamodb 2.5, 3.5)
 #include <algorithm>
 
 #include "server/expression/key_checks.h"

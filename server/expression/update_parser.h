@@ -1,4 +1,4 @@
-// Text of an update to its actions, names and values not yet replaced. (spec dynamodb 3.5)
+// Text of an update to its actions, names and values not yet replaced. (behaviour/dynamodb 3.5)
 #pragma once
 
 #include <cstdint>

@@ -229,8 +229,8 @@ void Exchange::on_received(const ErrorCode& error) {
 }
 
 // A kept connection may turn out to have been closed by the server while it was idle. Then, and
-// only if no byte of the request was accepted, the request goes out again (spec lambda 7.1); else
-// the handler may have seen it.
+// only if no byte of the request was accepted, the request goes out again (behaviour/triggers 7.1);
+// else the handler may have seen it.
 bool Exchange::retried() {
   if (!reused_) return false;
   int unacknowledged = 0;

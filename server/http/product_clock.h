@@ -1,6 +1,6 @@
-// The product's clock: the machine's, which a user may freeze, set and advance (spec streams 13.8),
-// and the queue of what is to run at a time of that clock. No Asio here: IoRuntime arms its alarm
-// by next_due().
+// The product's clock: the machine's, which a user may freeze, set and advance
+// (behaviour/streams 13.8), and the queue of what is to run at a time of that clock. No Asio here:
+// IoRuntime arms its alarm by next_due().
 #pragma once
 
 #include <atomic>

@@ -17,7 +17,8 @@ namespace tailrace::http {
 struct ListenOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8000;                      // 0: any free port.
-  std::size_t body_bytes_max = 16 * 1024 * 1024;  // DynamoDB's; beyond: 413 (spec dynamodb 1.1).
+  std::size_t body_bytes_max =
+      16 * 1024 * 1024;  // DynamoDB's; beyond: 413 (behaviour/dynamodb 1.1).
   std::size_t header_bytes_max = 16 * 1024;       // Beyond: 400.
   int connections_max = 4096;
   std::chrono::milliseconds idle_timeout{120'000};
@@ -46,8 +47,8 @@ class Listener {
 
 class Runtime : public Scheduler {
  public:
-  // --- The product's clock: the machine's, or frozen, set and advanced by command (spec
-  // streams 13.8).
+  // --- The product's clock: the machine's, or frozen, set and advanced by command
+  // (behaviour/streams 13.8).
   virtual const Clock& clock() const = 0;
   virtual bool frozen() const = 0;
   virtual void freeze() = 0;

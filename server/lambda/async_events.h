@@ -1,7 +1,7 @@
 // AsyncEvents: the queue of events that functions are invoked with asynchronously: repeats them as
-// their settings say, and tells destinations and dead-letter queues how they ended. (spec lambda
-// 6.4; "Capturing records of Lambda asynchronous invocations") In memory: events that wait are lost
-// when the server ends. Home thread.
+// their settings say, and tells destinations and dead-letter queues how they ended.
+// (behaviour/triggers 6.4; "Capturing records of Lambda asynchronous invocations") In memory:
+// events that wait are lost when the server ends. Home thread.
 #pragma once
 
 #include <cstdint>

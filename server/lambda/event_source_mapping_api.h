@@ -1,5 +1,5 @@
 // Event source mapping operations of Lambda's API, independent of HTTP: they take the request's
-// JSON and give the answer's, checking in AWS's order. Home thread. (spec lambda 2)
+// JSON and give the answer's, checking in AWS's order. Home thread. (behaviour/triggers 2)
 #pragma once
 
 #include <functional>
@@ -61,7 +61,7 @@ class EventSourceMappingApi final : public TaggedResources {
   const Functions& functions_;
 };
 
-// The configuration as every operation returns it. (spec lambda 2.3)
+// The configuration as every operation returns it. (behaviour/triggers 2.3)
 std::string configuration_json(const triggers::MappingView& view);
 
 // POST, GET, PUT and DELETE below /2015-03-31/event-source-mappings.

@@ -1,6 +1,6 @@
 // FunctionApi: the operations of Lambda's API on functions, versions, aliases, permissions,
-// concurrency and tags. (spec lambda 6.1-6.3) Transitions are immediate: the answer of a change
-// shows it under way, the next look shows it done. Home thread.
+// concurrency and tags. (behaviour/triggers 6.1-6.3) Transitions are immediate: the answer of a
+// change shows it under way, the next look shows it done. Home thread.
 #pragma once
 
 #include <functional>

@@ -107,7 +107,7 @@ Result<void> check_limits(const json::Value& input) {
   return {};
 }
 
-// Worded and typed unlike other enums. (spec lambda 6.3)
+// Worded and typed unlike other enums. (behaviour/triggers 6.3)
 Result<void> check_runtime(const json::Value& input) {
   const auto runtime = json::optional_string(input, "Runtime");
   if (!runtime) return {};

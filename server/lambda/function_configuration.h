@@ -1,5 +1,5 @@
 // FunctionConfiguration: reading CreateFunction, UpdateFunctionConfiguration and UpdateFunctionCode
-// into it, with Lambda's checks and defaults, and writing it. (spec lambda 6.2, 6.3)
+// into it, with Lambda's checks and defaults, and writing it. (behaviour/triggers 6.2, 6.3)
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ Result<void> apply_code(const json::Value& code, StoredFunction& function);
 // New RevisionId and LastModified of $LATEST.
 void touch(StoredFunction& function, Instant now);
 
-// Where and how a configuration is shown. (spec lambda 6.2)
+// Where and how a configuration is shown. (behaviour/triggers 6.2)
 enum class Shown : std::uint8_t { kBeingCreated, kBeingUpdated, kSettled, kInList };
 std::string function_configuration_json(const Members& configuration, Shown shown);
 

@@ -1,5 +1,6 @@
 // The forms in which Lambda's API takes a function: name, name:qualifier,
-// <account>:function:name[:qualifier], function:name[:qualifier], or an ARN. (spec lambda 2.8)
+// <account>:function:name[:qualifier], function:name[:qualifier], or an ARN.
+// (behaviour/triggers 2.8)
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// The paths of FunctionApi's operations. (spec lambda 6.1)
+// The paths of FunctionApi's operations. (behaviour/triggers 6.1)
 #include "server/lambda/function_api.h"
 #include "server/lambda/lambda_api.h"
 

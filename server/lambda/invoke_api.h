@@ -1,4 +1,5 @@
-// InvokeApi: Invoke, InvokeAsync and InvokeWithResponseStream. (spec lambda 6.4) Home thread.
+// InvokeApi: Invoke, InvokeAsync and InvokeWithResponseStream. (behaviour/triggers 6.4) Home
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // LambdaApi: Lambda's REST API as a table of routes that its parts add to: mappings, functions,
-// tags. Home thread. (spec lambda 1, 2.1, 6.1)
+// tags. Home thread. (behaviour/triggers 1, 2.1, 6.1)
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
 // Errors in the form of Lambda's REST API: status, x-amzn-ErrorType, and one of its two spellings
-// of the body. (spec lambda 1.1)
+// of the body. (behaviour/triggers 1.1)
 #pragma once
 
 #include "server/http/http_message.h"

@@ -18,7 +18,7 @@ using json::Value;
 using triggers::MappingOptions;
 using triggers::StartingPosition;
 
-// Members for other sources; given for a DynamoDB stream they are refused. (spec lambda 2.2)
+// Members for other sources; given for a DynamoDB stream they are refused. (behaviour/triggers 2.2)
 constexpr std::string_view kOtherSources[] = {
     "Topics",
     "Queues",

@@ -1,5 +1,5 @@
 // What CreateEventSourceMapping and UpdateEventSourceMapping take, checked as far as the request
-// alone decides. (spec lambda 2.2, 2.5, 2.6, 2.9)
+// alone decides. (behaviour/triggers 2.2, 2.5, 2.6, 2.9)
 #pragma once
 
 #include <map>

@@ -14,7 +14,8 @@ namespace {
 
 using Variables = std::map<std::string, std::string>;
 
-// Variables that would switch runtime clients into modes that are not offered. (spec lambda 7.4.4)
+// Variables that would switch runtime clients into modes that are not offered.
+// (behaviour/runtimes 4)
 constexpr std::string_view kNotInherited[] = {"AWS_LAMBDA_MAX_CONCURRENCY",
                                               "_LAMBDA_TELEMETRY_LOG_FD", "_LAMBDA_SERVER_PORT"};
 

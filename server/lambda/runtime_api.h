@@ -1,6 +1,6 @@
 // RuntimeApi: the Runtime API of one execution environment, as AWS's runtime interface clients
 // speak it. Requests name neither function nor process, so each environment has a listener of its
-// own. (spec lambda 7.4)
+// own. (behaviour/runtimes 1-5)
 //
 //   unconnected --next--> waiting --hand_out--> running --response|error--> between --next-->
 //   waiting

@@ -1,7 +1,7 @@
 // RuntimeEndpoint: a function that runs under the Runtime API. exec: targets are processes that
 // Tailrace starts, supervises and stops, one per concurrent invocation; runtime: targets are
-// started by the user, in a debugger say, and connect to the function's fixed port. (spec
-// lambda 7.4.5) Home thread only.
+// started by the user, in a debugger say, and connect to the function's fixed port.
+// (behaviour/runtimes 5) Home thread only.
 #pragma once
 
 #include <chrono>
@@ -61,7 +61,7 @@ class RuntimeEndpoint final : public HandlerEndpoint {
 };
 
 // The environment of a process, NAME=value: what Tailrace was started with, Lambda's variables, the
-// function's own. `task_root` is LAMBDA_TASK_ROOT and working directory. (spec lambda 7.4.4)
+// function's own. `task_root` is LAMBDA_TASK_ROOT and working directory. (behaviour/runtimes 4)
 std::vector<std::string> process_environment(const Binding& binding,
                                              const RuntimeOptions& options,
                                              std::uint16_t port,

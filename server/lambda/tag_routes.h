@@ -1,5 +1,5 @@
-// TagResource, UntagResource and ListTags, which Lambda has once for all kinds of resources. (spec
-// lambda 2.1)
+// TagResource, UntagResource and ListTags, which Lambda has once for all kinds of resources.
+// (behaviour/triggers 2.1)
 #pragma once
 
 #include <functional>

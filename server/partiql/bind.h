@@ -1,5 +1,5 @@
 // A statement and its parameters to what can be run: the same conditions, updates and projections
-// that expressions become. All that needs no table is checked here. (spec dynamodb 4.4)
+// that expressions become. All that needs no table is checked here. (behaviour/dynamodb 4.4)
 #pragma once
 
 #include <optional>

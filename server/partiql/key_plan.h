@@ -1,5 +1,5 @@
 // WHERE against the keys of a table or an index: which items a statement means, and what is left of
-// the condition. (spec dynamodb 4.4)
+// the condition. (behaviour/dynamodb 4.4)
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// Tokens of PartiQL statements with their places in the text, which messages quote. (spec dynamodb
-// 4.4; PartiQL specification, "Lexical structure")
+// Tokens of PartiQL statements with their places in the text, which messages quote.
+// (behaviour/dynamodb 4.4; PartiQL specification, "Lexical structure")
 #pragma once
 
 #include <cstddef>

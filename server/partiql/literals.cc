@@ -16,7 +16,7 @@ ApiError invalid(const Parts&... parts) {
   return validation_error(str_cat("One or more parameter values were invalid: ", parts...));
 }
 
-// The texts of sets in items. (spec dynamodb 2.3)
+// The texts of sets in items. (behaviour/dynamodb 2.3)
 ApiError duplicates(const std::vector<AttributeValue>& elements) {
   if (elements.front().type() == AttributeType::kN)
     return validation_error("Input collection contains duplicates");

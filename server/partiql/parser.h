@@ -1,5 +1,5 @@
-// Text of a PartiQL statement to its tree. (spec dynamodb 4.4; Developer Guide, "PartiQL statements
-// for DynamoDB")
+// Text of a PartiQL statement to its tree. (behaviour/dynamodb 4.4; Developer Guide, "PartiQL
+// statements for DynamoDB")
 #pragma once
 
 #include <string_view>

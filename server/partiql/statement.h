@@ -1,5 +1,5 @@
 // A PartiQL statement as it was read: plain variants over one vector of nodes, parameters not yet
-// filled in. (spec dynamodb 4.4)
+// filled in. (behaviour/dynamodb 4.4)
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The tokens of a statement one by one, and the error that parsers raise where they stand. (spec
-// dynamodb 4.4)
+// The tokens of a statement one by one, and the error that parsers raise where they stand.
+// (behaviour/dynamodb 4.4)
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Expressions of a statement to bound trees of the expression room. (spec dynamodb 4.4)
+// Expressions of a statement to bound trees of the expression room. (behaviour/dynamodb 4.4)
 #pragma once
 
 #include <string_view>

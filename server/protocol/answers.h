@@ -1,5 +1,5 @@
-// The form of answers: request id, checksum, content type, compression, CORS. (spec
-// dynamodb 1.2, 1.3, 1.6)
+// The form of answers: request id, checksum, content type, compression, CORS.
+// (behaviour/dynamodb 1.2, 1.3, 1.6)
 #pragma once
 
 #include <string>

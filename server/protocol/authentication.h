@@ -1,4 +1,4 @@
-// Who asks: the material of a signature (spec dynamodb 1.5), the owner that it names, and, on
+// Who asks: the material of a signature (behaviour/dynamodb 1.5), the owner that it names, and, on
 // demand, the check of the signature itself. (AWS: "Signature Version 4 for API requests")
 #pragma once
 
@@ -28,7 +28,7 @@ struct Credentials {
   std::string_view part(std::size_t index) const;
 };
 
-// The request's credentials, or the refusal of one that lacks them, by spec dynamodb 1.5.
+// The request's credentials, or the refusal of one that lacks them, by behaviour/dynamodb 1.5.
 Result<Credentials> read_credentials(const http::Request& request);
 
 // Account: an access key of 12 digits, else 000000000000. Region: of the scope, if it looks like
@@ -40,7 +40,7 @@ using SecretKeys = std::map<std::string, std::string, std::less<>>;  // By acces
 
 // Checks the signature over the request and `body_hash`, the SHA-256 of the body as it was sent.
 // `service` is the name that its scope must have ("dynamodb"). Any session token is accepted with
-// any key. Errors, in the service's order (spec dynamodb 1.5): IncompleteSignatureException,
+// any key. Errors, in the service's order (behaviour/dynamodb 1.5): IncompleteSignatureException,
 // InvalidSignatureException, UnrecognizedClientException.
 Result<void> verify_signature(const http::Request& request,
                               const Digest& body_hash,

@@ -1,4 +1,4 @@
-// Compression of bodies. (spec dynamodb 1.1, 1.2)
+// Compression of bodies. (behaviour/dynamodb 1.1, 1.2)
 #pragma once
 
 #include <cstddef>

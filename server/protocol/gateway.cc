@@ -132,8 +132,8 @@ ApiError without_message(ErrorCode code) {
   return {.code = code, .message = {}, .extra_members = {}};
 }
 
-// The service says InternalServerError (spec dynamodb 1.1), which SDKs take for passing and repeat.
-// Nothing about such a body passes, so it is refused like one that is no JSON.
+// The service says InternalServerError (behaviour/dynamodb 1.1), which SDKs take for passing and
+// repeat. Nothing about such a body passes, so it is refused like one that is no JSON.
 ApiError undecodable(std::string_view content_encoding) {
   return {.code = ErrorCode::kSerializationException,
           .message = str_cat("The body cannot be decoded as Content-Encoding '", content_encoding,
@@ -179,7 +179,8 @@ void Gateway::handle(Request& request, Respond respond) {
   state_->other(request, heads, path, std::move(respond));
 }
 
-// What the service answers to other methods and paths (spec dynamodb 1.3). Its health is no secret.
+// What the service answers to other methods and paths (behaviour/dynamodb 1.3). Its health is no
+// secret.
 void Gateway::State::other(Request& request,
                            const Heads& heads,
                            std::string_view path,
@@ -204,7 +205,7 @@ Result<void> Gateway::State::verify(const Request& request,
                           parts.machine_clock.now());
 }
 
-// The checks in the service's order (spec dynamodb 1.4); the body's size was the connection's.
+// The checks in the service's order (behaviour/dynamodb 1.4); the body's size was the connection's.
 void Gateway::State::json(Request& request, const Heads& heads, Respond respond) {
   const JsonType type = json_type_of(heads.content_type);
   const AnswerForm form{.json_1_0 = type == JsonType::kAmz10,

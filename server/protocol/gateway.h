@@ -1,6 +1,6 @@
 // Gateway: the one entry of all HTTP requests. It checks protocol and authentication in the
-// service's order (spec dynamodb 1.1-1.6), finds the caller, and hands over to the JSON service or
-// to a REST service by path:
+// service's order (behaviour/dynamodb 1.1-1.6), finds the caller, and hands over to the JSON
+// service or to a REST service by path:
 //
 //   POST /                 JSON protocol, by X-Amz-Target; stays on the connection's thread
 //   /<YYYY-MM-DD>/...      Lambda's REST API; home thread

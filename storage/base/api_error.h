@@ -1,5 +1,5 @@
 // ApiError: an answer that is AWS's refusal. One enum and one table hold every error's wire form.
-// (spec dynamodb 1.6; spec streams 10; spec lambda 1.1)
+// (behaviour/dynamodb 1.6; behaviour/streams 10; behaviour/triggers 1.1)
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // EngineQueue: what touches data runs here, one job at a time, without locks. Jobs that wait
-// together commit together; replies leave after the commit. (design: Threads)
+// together commit together; replies leave after the commit. (ARCHITECTURE.md, "Threads and
+// lifetimes")
 #pragma once
 
 #include <functional>

@@ -26,7 +26,7 @@ constexpr char kMeta = 'm';
 // Ends a text that another part follows. None of these texts holds a zero byte.
 constexpr char kEndOfText = '\0';
 
-// Limits of a key's parts in bytes (spec dynamodb 2.5), each for all attributes of the part
+// Limits of a key's parts in bytes (behaviour/dynamodb 2.5), each for all attributes of the part
 // together.
 constexpr std::size_t kHashBytesMax = 2048;
 constexpr std::size_t kRangeBytesMax = 1024;

@@ -39,7 +39,7 @@ Buffer item(const TableSchema& table, const AttributeMap& key_attributes);   // 
 Buffer items_prefix(std::uint64_t table_id);                                 // Every item of a table.
 Buffer items_prefix(const TableSchema& table, const AttributeValue& partition_key);  // One item collection.
 // Entry of `item` in an index; nullopt: the item is not in it, because a key attribute is missing, of another
-// type, an empty S or B, or too long for a key (spec dynamodb 2.5, 5.3).
+// type, an empty S or B, or too long for a key (behaviour/dynamodb 2.5, 5.3).
 std::optional<Buffer> index_entry(const TableSchema& table, const IndexSchema& index, const AttributeMap& item);
 // Whose row a key of kind 'i' (index 0) or 'x' is: table and index; nullopt: another kind.
 std::optional<std::pair<std::uint64_t, std::uint32_t>> counted_holder(Bytes row_key);

@@ -1,5 +1,5 @@
 // What the replicas of a global table have in common, and what each has for itself. (AWS: Global
-// tables core concepts, settings; spec dynamodb 4.11)
+// tables core concepts, settings; behaviour/dynamodb 4.11)
 #pragma once
 
 #include "storage/schema/table_schema.h"

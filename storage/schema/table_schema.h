@@ -78,7 +78,8 @@ struct WarmThroughput {
   std::int64_t write_units = 0;
 };
 
-// Settings of a replica's own, instead of those that global tables keep in step. (spec dynamodb 4.11)
+// Settings of a replica's own, instead of those that global tables keep in step.
+// (behaviour/dynamodb 4.11)
 struct ReadOverrides {
   std::optional<std::int64_t> read_units;      // ProvisionedThroughputOverride
   std::optional<std::int64_t> max_read_units;  // OnDemandThroughputOverride
@@ -90,7 +91,7 @@ struct SearchElement {
   SearchRole role = SearchRole::kInlineFilter;
 };
 // What a vector index has beside other indexes. Its HASH element stands in IndexSchema::keys too:
-// without one, all entries are one partition. (spec dynamodb 4.13)
+// without one, all entries are one partition. (behaviour/dynamodb 4.13)
 struct VectorSchema {
   std::string attribute;
   std::size_t dimensions = 1;
@@ -127,7 +128,7 @@ struct Transition {
     bool operator==(const Units&) const = default;
   };
   Instant ends{};
-  bool of_stream = false;    // The stream is being enabled or disabled (spec streams 2.5).
+  bool of_stream = false;    // The stream is being enabled or disabled (behaviour/streams 2.5).
   std::vector<Units> units;  // To come into force at its end.
   bool operator==(const Transition&) const = default;
 };
@@ -137,7 +138,7 @@ struct TableStream {
   std::uint64_t stream_id = 0;
   std::string label;
   StreamViewType view_type = StreamViewType::kNewAndOldImages;
-  bool enabled = true;  // False: disabled; LatestStreamArn is still shown (spec streams 2.3).
+  bool enabled = true;  // False: disabled; LatestStreamArn is still shown (behaviour/streams 2.3).
 };
 
 struct TableSchema {

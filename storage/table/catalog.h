@@ -27,7 +27,7 @@ class Catalog {
   TablePtr find(const TableName& name) const;  // nullptr: no such table, in any status.
   TablePtr find(std::uint64_t table_id) const;
   // For item operations: missing, CREATING and DELETING tables are ResourceNotFoundException
-  // `Requested resource not found` (spec dynamodb 2.9).
+  // `Requested resource not found` (behaviour/dynamodb 2.9).
   Result<TablePtr> require(const TableName& name) const;
   // For table operations: any status will do; `Requested resource not found: Table: <name> not
   // found`.

@@ -1,5 +1,5 @@
 // Time to live: expiry rows that follow a change of the TTL attribute, and the deletion of items
-// that are due. (spec dynamodb 4.7)
+// that are due. (behaviour/dynamodb 4.7)
 //
 // When a table's TTL attribute changes, its expiry rows are first wiped, then written anew from all
 // items. ItemWriter keeps them meanwhile for the new attribute; what is wiped of that is written

@@ -1,4 +1,4 @@
-// When an item expires. (spec dynamodb 4.7)
+// When an item expires. (behaviour/dynamodb 4.7)
 #pragma once
 
 #include <optional>

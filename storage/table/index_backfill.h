@@ -1,6 +1,6 @@
 // Fills indexes that are CREATING and drops those that are DELETING, while the table is read and
 // written. A write meanwhile is indexed by ItemWriter, as the index is in the schema already; so an
-// item is right whichever comes first. (spec dynamodb 4.6)
+// item is right whichever comes first. (behaviour/dynamodb 4.6)
 #pragma once
 
 #include <cstddef>

@@ -39,7 +39,7 @@ AttributeMap pick(const StoredItem& item, const std::vector<std::string_view>& n
 }
 
 // The packed vector stands where the list of numbers does in the item. nullopt: no vector that the
-// index takes, so no entry. (spec dynamodb 4.13)
+// index takes, so no entry. (behaviour/dynamodb 4.13)
 std::optional<Buffer> encode_vector_entry(const VectorSchema& vector, AttributeMap entry) {
   AttributeValue* value = entry.find(vector.attribute);
   std::optional<Buffer> packed = value ? pack_vector(vector, *value) : std::nullopt;

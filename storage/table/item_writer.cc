@@ -35,8 +35,8 @@ bool has_row(Txn& txn, Bytes key) {
   return txn.get(key, value);
 }
 
-// Capacity by spec dynamodb 5.6: an entry that moves is deleted and written; one that stays costs
-// the larger of its images; one that does not change costs nothing and is not written.
+// Capacity by behaviour/dynamodb 5.6: an entry that moves is deleted and written; one that stays
+// costs the larger of its images; one that does not change costs nothing and is not written.
 std::int64_t replace_entry(Txn& txn,
                            TableStatistics& statistics,
                            const IndexSchema& index,

@@ -41,7 +41,7 @@ class ChangeSink {
   virtual void on_change(Txn& txn, const Change& change) = 0;
 };
 
-// Index entries that a write touched, for capacity figures (spec dynamodb 5.6).
+// Index entries that a write touched, for capacity figures (behaviour/dynamodb 5.6).
 struct IndexWrite {
   const IndexSchema* index = nullptr;  // Of the table handed in.
   std::int64_t write_units = 0;  // Of a vector index: bytes.

@@ -1,4 +1,4 @@
-// Sweeps what deleted tables and dropped indexes left behind. (design: Storage)
+// Sweeps what deleted tables and dropped indexes left behind. (ARCHITECTURE.md, "The store's rows")
 #pragma once
 
 #include <cstddef>

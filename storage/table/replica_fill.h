@@ -1,6 +1,6 @@
 // Fills new replicas of global tables with the items that there are, while their source is read and
 // written. Replicator brings what is written meanwhile, so an item is right whichever comes first.
-// (spec dynamodb 4.11)
+// (behaviour/dynamodb 4.11)
 #pragma once
 
 #include <cstddef>

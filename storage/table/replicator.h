@@ -1,6 +1,6 @@
 // Replicator: brings each change of a table to the other replicas of its global table, in the same
 // transaction and through ItemWriter, so that their indexes, expiry rows and streams have it too.
-// (spec dynamodb 4.11)
+// (behaviour/dynamodb 4.11)
 #pragma once
 
 #include "storage/table/catalog.h"

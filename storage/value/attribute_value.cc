@@ -14,7 +14,7 @@ constexpr std::string_view kTypeNames[] = {"S",  "N",  "B",  "BOOL", "NULL",
                                            "SS", "NS", "BS", "L",    "M"};
 static_assert(std::size(kTypeNames) == std::variant_size_v<AttributeValue::Variant>);
 
-// Overhead of a document and of each of its elements (spec dynamodb 2.6).
+// Overhead of a document and of each of its elements (behaviour/dynamodb 2.6).
 constexpr std::size_t kDocumentBytes = 3;
 constexpr std::size_t kElementBytes = 1;
 

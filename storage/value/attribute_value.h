@@ -96,7 +96,7 @@ using Item = AttributeMap;
 // same: callers check first.
 std::strong_ordering compare_scalars(const AttributeValue& a, const AttributeValue& b);
 
-// Sizes as DynamoDB counts them toward 400 KB (spec dynamodb 2.6).
+// Sizes as DynamoDB counts them toward 400 KB (behaviour/dynamodb 2.6).
 std::size_t value_size(const AttributeValue& value);
 std::size_t item_size(const AttributeMap& item);  // Sum of name and value sizes; also SizeBytes of streams.
 

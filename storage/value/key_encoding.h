@@ -26,8 +26,8 @@ void append_key_prefix(Buffer& out, Bytes prefix);
 // Reads one part and removes it from `in`.
 AttributeValue decode_key_value(Bytes& in, AttributeType type);
 
-// First 8 bytes, big-endian, of the hash that orders a Scan (spec dynamodb 5.1), of a partition key's value(s).
-// MD5 over "Outliers" and the key bytes; a number in Oracle NUMBER form.
+// First 8 bytes, big-endian, of the hash that orders a Scan (behaviour/dynamodb 5.1), of a
+// partition key's value(s). MD5 over "Outliers" and the key bytes; a number in Oracle NUMBER form.
 std::uint64_t scan_hash(const AttributeValue& partition_key);
 // Of a partition key of several attributes: over all of them, in order of the key schema.
 std::uint64_t scan_hash(std::span<const AttributeValue* const> partition_key);

@@ -15,7 +15,7 @@ constexpr std::int64_t kExponentMax = 126;
 // Any exponent beyond this is out of range however many digits a body of 16 MiB holds.
 constexpr std::int64_t kExponentClamp = 1'000'000'000;
 
-// Texts of spec dynamodb 2.3.
+// Texts of behaviour/dynamodb 2.3.
 ApiError not_a_number(std::string_view text) {
   constexpr std::string_view kText = "The parameter cannot be converted to a numeric value";
   return validation_error(text.empty() ? std::string(kText) : str_cat(kText, ": ", text));

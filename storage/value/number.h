@@ -1,5 +1,5 @@
 // Number: DynamoDB's exact decimal: 38 significant digits, magnitude 1E-130 to 9.99…E+125. Never a double.
-// (spec dynamodb 2.4)
+// (behaviour/dynamodb 2.4)
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ class Number {
   void append_text(std::string& out) const;
   std::string text() const;
 
-  // Bytes that DynamoDB counts for it (spec dynamodb 2.6).
+  // Bytes that DynamoDB counts for it (behaviour/dynamodb 2.6).
   std::size_t size() const;
 
   // Exact. Errors: a result out of range or of more than 38 significant digits.

@@ -1,6 +1,6 @@
 // The stored form of an item: a short head, a directory of its top-level attributes, and the item's
 // normalised DynamoDB JSON. Plain reads copy the JSON text; a condition finds one attribute by the directory
-// without parsing the rest. (design: Storage, Items)
+// without parsing the rest. (ARCHITECTURE.md, "The store's rows")
 #pragma once
 
 #include <cstddef>

@@ -31,7 +31,7 @@ struct Target {
 Result<Target> parse_target(std::string_view text);
 std::string target_text(const Target& target);  // The form that parse_target reads.
 
-// Kinder to debugging than Lambda's 3 s. (spec lambda 10.4)
+// Kinder to debugging than Lambda's 3 s. (behaviour/triggers 10.4)
 inline constexpr Millis kDefaultTimeout{30'000};
 
 struct Binding {

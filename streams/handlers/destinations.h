@@ -1,7 +1,7 @@
 // Destinations: where messages of discarded batches and of asynchronous invocations go. An ARN of a
 // queue, topic, bucket or event bus is bound to an HTTP endpoint, a file that gets one JSON line a
 // message, or a directory that gets one file a message under the key that Lambda gives it in a
-// bucket. (spec lambda 3.13) Home thread only, but for load().
+// bucket. (behaviour/triggers 3.13) Home thread only, but for load().
 #pragma once
 
 #include <filesystem>

@@ -68,7 +68,7 @@ InvokeOutcome succeeded(const OutgoingResponse& response) {
   return outcome;
 }
 
-// Failures below HTTP, alike for every target that is reached by it (spec lambda 7.1).
+// Failures below HTTP, alike for every target that is reached by it (behaviour/triggers 7.1).
 std::optional<InvokeOutcome> outcome_of_exchange(const OutgoingResponse& response) {
   switch (response.failure) {
     case ExchangeFailure::kNone:

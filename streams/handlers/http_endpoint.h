@@ -1,5 +1,6 @@
-// Handlers reached by HTTP: plain endpoints (spec lambda 7.3) and Lambda Invoke endpoints such as
-// the Runtime Interface Emulator, sam local and serverless-offline (spec lambda 7.2).
+// Handlers reached by HTTP: plain endpoints (behaviour/triggers 7.3) and Lambda Invoke endpoints
+// such as the Runtime Interface Emulator, sam local and serverless-offline
+// (behaviour/triggers 7.2).
 #pragma once
 
 #include "streams/handlers/handler_endpoint.h"
@@ -18,11 +19,12 @@ class HttpEndpoint final : public HandlerEndpoint {
   Target target_;
 };
 
-// What an answer means; pure, so that the tables of the spec can be tested row by row.
+// What an answer means; pure, so that the tables of behaviour/triggers 7.2 can be tested row by
+// row.
 InvokeOutcome outcome_of_http(const OutgoingResponse& response);
 InvokeOutcome outcome_of_invoke(const OutgoingResponse& response);
 
-// Outcomes that every kind of target shares (spec lambda 6.4, 7.1).
+// Outcomes that every kind of target shares (behaviour/triggers 6.4, 7.1).
 InvokeOutcome timed_out(std::string_view request_id, Millis timeout);
 InvokeOutcome response_too_large();
 InvokeOutcome invocation_failure(std::string type, std::string text);

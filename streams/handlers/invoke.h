@@ -18,7 +18,7 @@ inline constexpr std::string_view kLatestVersion = "$LATEST";
 
 enum class InvokeStatus : std::uint8_t {
   kSuccess,
-  kFunctionError,      // The function ran and failed: counts as an attempt (spec lambda 3.6).
+  kFunctionError,      // It ran and failed: counts as an attempt (behaviour/triggers 3.6).
   kInvocationFailure,  // It could not be run: unknown function, not ready, throttled, no
                        // connection.
 };
@@ -53,8 +53,8 @@ class Functions {
   virtual std::shared_ptr<void> invoke(InvokeRequest request, Callback callback) = 0;
 };
 
-// What a destination is told: of a discarded batch (spec lambda 3.13), or of how an asynchronous
-// invocation ended ("Capturing records of Lambda asynchronous invocations").
+// What a destination is told: of a discarded batch (behaviour/triggers 3.13), or of how an
+// asynchronous invocation ended ("Capturing records of Lambda asynchronous invocations").
 struct DestinationMessage {
   std::string destination_arn;
   std::string document;  // JSON as SQS and SNS get it.

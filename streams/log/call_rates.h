@@ -1,4 +1,4 @@
-// CallRates: counts calls that AWS limits to so many a second. (spec streams 11)
+// CallRates: counts calls that AWS limits to so many a second. (behaviour/streams 11)
 #pragma once
 
 #include <cstdint>

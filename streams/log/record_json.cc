@@ -1,4 +1,5 @@
-// A stream record as GetRecords and Lambda events show it. (spec streams 4; spec lambda 5)
+// A stream record as GetRecords and Lambda events show it. (behaviour/streams 4;
+// behaviour/triggers 5)
 #include <chrono>
 
 #include "storage/base/json_text.h"
@@ -8,7 +9,7 @@
 namespace tailrace {
 namespace {
 
-// The two consumers of TTL deletions spell the members differently. (spec streams 3.5)
+// The two consumers of TTL deletions spell the members differently. (behaviour/streams 3.5)
 constexpr std::string_view kTtlIdentity =
     R"(,"userIdentity":{"Type":"Service","PrincipalId":"dynamodb.amazonaws.com"})";
 constexpr std::string_view kTtlIdentityLambda =
@@ -40,7 +41,7 @@ void append_record_json(std::string& out,
              event_name_text(record.event),
              R"(","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":")",
              stream.table.owner.region, '"');
-  // Lambda events show it last. (spec lambda 5)
+  // Lambda events show it last. (behaviour/triggers 5)
   if (record.by_ttl && form == RecordForm::kStreamsApi) out += kTtlIdentity;
   append_change(out, stream, record, form);
   if (form == RecordForm::kLambdaEvent) {

@@ -1,4 +1,5 @@
-// Birth and end of shards: opening, closing, rolling over and splitting. (spec streams 5.2, 13.4)
+// Birth and end of shards: opening, closing, rolling over and splitting.
+// (behaviour/streams 5.2, 13.4)
 #include <algorithm>
 
 #include "storage/base/random.h"

@@ -14,7 +14,8 @@ struct StreamArn {
   std::string label;
 };
 
-// nullopt: not well formed. Says nothing about whether there is such a stream. (spec streams 7)
+// nullopt: not well formed. Says nothing about whether there is such a stream.
+// (behaviour/streams 7)
 std::optional<StreamArn> parse_stream_arn(std::string_view text);
 
 // The stream of exactly this ARN; nullptr: there is none, or the ARN is not well formed.

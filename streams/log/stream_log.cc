@@ -19,7 +19,7 @@ constexpr std::string_view kIteratorKeyName = "iterator_key";
 // Any fixed key will do; it must stay, or items would change their shards.
 constexpr std::array<std::uint64_t, 2> kShardHashKey = {0x7461696c72616365, 0x7368617264206964};
 
-// Where a partition key value lies in the range of a stream's shards. (spec streams 13.4)
+// Where a partition key value lies in the range of a stream's shards. (behaviour/streams 13.4)
 std::uint64_t shard_hash(const AttributeValue& partition_key) {
   Buffer bytes;
   bytes.push_back(static_cast<char>(partition_key.type()));
@@ -32,7 +32,7 @@ EventName event_of(const Change& change) {
   return change.after ? EventName::kModify : EventName::kRemove;
 }
 
-// A stream that is being enabled takes every write from then on. (spec streams 2.4)
+// A stream that is being enabled takes every write from then on. (behaviour/streams 2.4)
 bool takes_records(StreamStatus status) {
   return status == StreamStatus::kEnabled || status == StreamStatus::kEnabling;
 }
@@ -110,7 +110,7 @@ TableStream StreamLog::enable(Txn& txn,
   stream.status =
       settled == Settled::kAtOnce ? StreamStatus::kEnabled : StreamStatus::kEnabling;
   stream.keys = table.keys;
-  // A label is unique among all streams that a table of this name has had. (spec streams 2.1)
+  // A label is unique among all streams that a table of this name has had. (behaviour/streams 2.1)
   for (Instant label = now;; label += Millis(1)) {
     stream.requested = label;
     stream.label = iso_millis(label);

@@ -1,5 +1,5 @@
 // StreamLog: DynamoDB Streams' log. Appends a record inside the transaction of its write, keeps shards and their
-// life (roll-over, split, close, trim), and reads by position. (spec streams 13)
+// life (roll-over, split, close, trim), and reads by position. (behaviour/streams 13)
 // All calls that take a Txn are within the queue's jobs; all others may come from any thread.
 #pragma once
 
@@ -68,7 +68,8 @@ struct StreamRecord {
   std::optional<std::string> old_image_json;
 };
 
-enum class RecordForm : std::uint8_t { kStreamsApi, kLambdaEvent };  // Differ in userIdentity and eventSourceARN (spec streams 4.5).
+// Differ in userIdentity and eventSourceARN. (behaviour/streams 4.5)
+enum class RecordForm : std::uint8_t { kStreamsApi, kLambdaEvent };
 // One element of GetRecords' Records, or of a Lambda event's Records.
 void append_record_json(std::string& out, const Stream& stream, const StreamRecord& record, RecordForm form);
 
@@ -98,7 +99,7 @@ class StreamLog final : public ChangeSink {
   void load(Txn& txn);
 
   // --- Table side. All are part of the caller's transaction. The effect is there at once; kLater only
-  // shows ENABLING or DISABLING until settle(). (spec streams 2.4)
+  // shows ENABLING or DISABLING until settle(). (behaviour/streams 2.4)
   enum class Settled : std::uint8_t { kAtOnce, kLater };
   // The stream of a table from now on, with a label that no stream of that name ever had.
   TableStream enable(Txn& txn,

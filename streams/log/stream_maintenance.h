@@ -1,5 +1,5 @@
 // StreamMaintenance: rolls aged shards over, trims what is past retention and gives disk space back,
-// by a timer and in slices. (spec streams 13.4, 13.7)
+// by a timer and in slices. (behaviour/streams 13.4, 13.7)
 #pragma once
 
 #include <memory>

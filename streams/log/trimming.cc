@@ -1,5 +1,5 @@
 // What leaves the log: records past retention, then the empty closed shards and the disabled
-// streams. (spec streams 5.4, 13.7)
+// streams. (behaviour/streams 5.4, 13.7)
 #include <algorithm>
 
 #include "storage/schema/key_layout.h"
@@ -57,7 +57,8 @@ bool StreamLog::State::trim_stream_by_age(Txn& txn,
 }
 
 void StreamLog::State::erase_spent_shards(Txn& txn, StreamState& stream, Instant through) {
-  // In order of ids, so that no child goes while its parent is still listed. (spec streams 5.2)
+  // In order of ids, so that no child goes while its parent is still listed.
+  // (behaviour/streams 5.2)
   for (std::size_t i = 0; i < stream.shards.size();) {
     const ShardState& state = stream.shards[i];
     const Shard shard = state.shard;

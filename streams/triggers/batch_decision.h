@@ -1,5 +1,5 @@
 // What happens to a batch after an attempt: the rules of retries, bisection and discarding, as a
-// pure function. (spec lambda 3.6, 3.7, 3.9, 3.10, 3.11)
+// pure function. (behaviour/triggers 3.6, 3.7, 3.9, 3.10, 3.11)
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // Drain: waits until mappings have finished everything that was committed before it was asked for.
-// (spec lambda 10.3, rule 5)
+// (behaviour/triggers 10.3, rule 5)
 #pragma once
 
 #include <cstdint>

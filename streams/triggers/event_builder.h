@@ -1,5 +1,5 @@
-// The event that a function receives, and the message about a discarded batch. (spec
-// lambda 3.12, 3.13, 5)
+// The event that a function receives, and the message about a discarded batch.
+// (behaviour/triggers 3.12, 3.13, 5)
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace tailrace::triggers {
 
-// AWS's limit of an invocation payload. (spec lambda 3.3)
+// AWS's limit of an invocation payload. (behaviour/triggers 3.3)
 inline constexpr std::size_t kEventBytesMax = 6 * 1024 * 1024;
 
 // A record that waits for delivery: a slice of the page of JSON texts that was read with it.

@@ -1,5 +1,5 @@
 // Matcher: one element of a list in a filter pattern, `"open"` or `{"prefix":"EU#"}`, compiled.
-// Internal to filter_pattern. (spec lambda 4.2, table of matches)
+// Internal to filter_pattern. (behaviour/triggers 4.2, table of matches)
 #pragma once
 
 #include <rapidjson/document.h>

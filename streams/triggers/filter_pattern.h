@@ -1,5 +1,5 @@
 // FilterCriteria of an event source mapping: EventBridge patterns, compiled once and matched
-// against records as they would be delivered. (spec lambda 4)
+// against records as they would be delivered. (behaviour/triggers 4)
 #pragma once
 
 #include <memory>

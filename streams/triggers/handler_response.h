@@ -1,5 +1,5 @@
 // What a function's return value says about its batch: batchItemFailures and a tumbling window's
-// state. (spec lambda 3.9, 3.12)
+// state. (behaviour/triggers 3.9, 3.12)
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // Lane: one strictly sequential chain of batches of a shard. Without ParallelizationFactor a shard
-// has one lane; with it, each item belongs to one lane by the hash of its key. (spec
-// lambda 3.4, 3.11, 3.12)
+// has one lane; with it, each item belongs to one lane by the hash of its key.
+// (behaviour/triggers 3.4, 3.11, 3.12)
 //
 //   queue (records read, in order) -> batch -> invoke -> decide -> checkpoint -> next
 //

@@ -1,4 +1,4 @@
-// How a lane forms its next batch. (spec lambda 3.3, 3.8, 3.12)
+// How a lane forms its next batch. (behaviour/triggers 3.3, 3.8, 3.12)
 #include <algorithm>
 
 #include "storage/base/check.h"
@@ -8,7 +8,7 @@ namespace tailrace::triggers {
 
 namespace {
 
-// A state that is larger ends its window early. (spec lambda 3.12)
+// A state that is larger ends its window early. (behaviour/triggers 3.12)
 constexpr std::size_t kWindowStateBytesMax = 1024 * 1024;
 
 Instant whole_seconds(Instant instant) {

@@ -1,5 +1,5 @@
 // An event source mapping as it is configured: which stream, which function, and every option. A
-// value; the store keeps it as JSON. (spec lambda 2)
+// value; the store keeps it as JSON. (behaviour/triggers 2)
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ enum class StartingPosition : std::uint8_t { kTrimHorizon, kLatest, kNow, kLastS
 std::string_view starting_position_name(StartingPosition position);
 std::optional<StartingPosition> parse_starting_position(std::string_view name);
 
-// What an update may change. Defaults are AWS's for DynamoDB streams. (spec lambda 2.2)
+// What an update may change. Defaults are AWS's for DynamoDB streams. (behaviour/triggers 2.2)
 struct MappingOptions {
   FunctionRef function;
   bool enabled = true;

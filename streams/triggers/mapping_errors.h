@@ -1,4 +1,4 @@
-// What more than one operation on event source mappings is refused with. (spec lambda 2.6)
+// What more than one operation on event source mappings is refused with. (behaviour/triggers 2.6)
 #pragma once
 
 #include <string_view>

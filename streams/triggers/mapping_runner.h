@@ -1,7 +1,7 @@
 // MappingRunner: one event source mapping at work. Has a reader per shard that is not finished,
 // starts children after their parents, and stops, changes and goes on as the mapping is updated.
 // The mapping's home is its row; the copy here follows each committed change of it. Home thread
-// only. (spec lambda 3.1, 3.15, 3.18)
+// only. (behaviour/triggers 3.1, 3.15, 3.18)
 #pragma once
 
 #include <map>

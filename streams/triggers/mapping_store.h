@@ -1,5 +1,5 @@
 // The rows that triggers keep: mappings, checkpoints, where deleted mappings stood, and discarded
-// batches. All within jobs. (spec lambda 10.2)
+// batches. All within jobs. (behaviour/triggers 10.2)
 //
 //   f event-source-mapping · uuid            the mapping as JSON
 //   p uuid · shard id                        version 1 (1) · finished (1) · checkpoint (8) [·
@@ -54,7 +54,7 @@ void erase_checkpoint(Txn& txn, std::string_view uuid, std::string_view shard_id
 // Where the last deleted mapping of this stream and function stood; empty: there was none.
 Checkpoints load_last_stopped(Txn& txn, const Mapping& mapping);
 
-// A batch that was given up. (spec lambda 3.13)
+// A batch that was given up. (behaviour/triggers 3.13)
 struct DiscardedBatch {
   std::uint64_t id = 0;  // Ascending within a mapping.
   std::string shard_id;

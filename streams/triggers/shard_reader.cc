@@ -12,7 +12,7 @@ namespace tailrace::triggers {
 
 namespace {
 
-// Read-ahead of a shard at most: BatchSize for each lane, or these. (spec lambda 10.3)
+// Read-ahead of a shard at most: BatchSize for each lane, or these. (behaviour/triggers 10.3)
 constexpr std::size_t kAheadRecordsMax = 10'000;
 constexpr std::size_t kAheadBytesMax = 16 * 1024 * 1024;
 // One read is one job, which must not hold the queue for long.

@@ -1,7 +1,7 @@
 // ShardReader: one mapping's reader of one shard. It reads committed records after its position,
 // drops what the filter refuses, deals the rest to its lanes, and writes the checkpoint: the
 // highest number below which everything is finished. Woken by commits; a small number of records is
-// read ahead. (spec lambda 3.1 to 3.5, 10.3)
+// read ahead. (behaviour/triggers 3.1 to 3.5, 10.3)
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// Where a mapping begins to read each shard, and how it is moved later. All within jobs. (spec
-// lambda 3.2)
+// Where a mapping begins to read each shard, and how it is moved later. All within jobs.
+// (behaviour/triggers 3.2)
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,7 @@ namespace tailrace::triggers {
 
 namespace {
 
-// AWS recommends at most this many readers of a shard. (spec lambda 3.15)
+// AWS recommends at most this many readers of a shard. (behaviour/triggers 3.15)
 constexpr std::ptrdiff_t kMappingsPerStreamAdvised = 2;
 
 ApiError duplicate(const Mapping& wanted, const Mapping& existing) {

@@ -1,7 +1,7 @@
 // TriggerDispatcher: all event source mappings of a store. Creates, changes, deletes and lists
 // them, runs one MappingRunner for each, and answers the control API. What an operation's form
 // allows is checked by its caller (server/lambda); here are the rules that need the store. Home
-// thread only, but for load(). (spec lambda 2, 3, 10)
+// thread only, but for load(). (behaviour/triggers 2, 3, 10)
 #pragma once
 
 #include <functional>

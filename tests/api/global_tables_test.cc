@@ -1,4 +1,4 @@
-// Global tables, version 2019.11.21 (spec dynamodb 4.11, streams 14.1).
+// Global tables, version 2019.11.21 (behaviour/dynamodb 4.11, behaviour/streams 14.1).
 #include <gtest/gtest.h>
 
 #include "storage/table/background.h"

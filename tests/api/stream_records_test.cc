@@ -1,4 +1,4 @@
-// GetShardIterator, GetRecords and the rates of all four calls. (spec streams 8-12)
+// GetShardIterator, GetRecords and the rates of all four calls. (behaviour/streams 8-12)
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// ListStreams and DescribeStream, as consumers call them. (spec streams 6, 7)
+// ListStreams and DescribeStream, as consumers call them. (behaviour/streams 6, 7)
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

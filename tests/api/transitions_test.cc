@@ -1,5 +1,5 @@
 // Tables, indexes and streams on their way from one state to the next, with --transition-delay.
-// (spec dynamodb 4.5; spec streams 2.4, 2.5)
+// (behaviour/dynamodb 4.5; behaviour/streams 2.4, 2.5)
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

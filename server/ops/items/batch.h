@@ -1,4 +1,4 @@
-// BatchGetItem and BatchWriteItem. (spec dynamodb 4.2)
+// BatchGetItem and BatchWriteItem. (behaviour/dynamodb 4.2)
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Why a transaction was cancelled: one reason per action, in the order of the request. (spec
-// dynamodb 4.3)
+// Why a transaction was cancelled: one reason per action, in the order of the request.
+// (behaviour/dynamodb 4.3)
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Capacity units that requests consume, counted as AWS does (spec dynamodb 5.6), and the members
-// that report them (5.7, 5.8).
+// Capacity units that requests consume, counted as AWS does (behaviour/dynamodb 5.6), and the
+// members that report them (5.7, 5.8).
 #pragma once
 
 #include <cstddef>

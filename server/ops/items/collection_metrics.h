@@ -1,5 +1,5 @@
 // ItemCollectionMetrics of requests that write several items: a map from tables to the item
-// collections they touched, each once. (spec dynamodb 5.8)
+// collections they touched, each once. (behaviour/dynamodb 5.8)
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-// Expressions and their names and values as members of a request. (spec dynamodb 2.8)
+// Expressions and their names and values as members of a request. (behaviour/dynamodb 2.8)
 #pragma once
 
 #include <optional>

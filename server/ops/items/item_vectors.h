@@ -1,4 +1,4 @@
-// What tables with vector indexes ask of items. (spec dynamodb 4.13)
+// What tables with vector indexes ask of items. (behaviour/dynamodb 4.13)
 #pragma once
 
 #include <cstddef>

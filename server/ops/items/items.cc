@@ -1,4 +1,4 @@
-// PutItem, UpdateItem, DeleteItem, GetItem (spec dynamodb 4.1).
+// PutItem, UpdateItem, DeleteItem, GetItem (behaviour/dynamodb 4.1).
 #include <string>
 #include <utility>
 

@@ -1,4 +1,4 @@
-// What keys of tables and indexes must be like. (spec dynamodb 2.5; the texts are from there)
+// What keys of tables and indexes must be like. (behaviour/dynamodb 2.5; the texts are from there)
 // All errors are ValidationExceptions.
 #pragma once
 

@@ -1,5 +1,5 @@
 // The parameters that expressions replaced: AttributesToGet, Expected, AttributeUpdates,
-// KeyConditions, QueryFilter, ScanFilter, ConditionalOperator. (spec dynamodb 3.6-3.8)
+// KeyConditions, QueryFilter, ScanFilter, ConditionalOperator. (behaviour/dynamodb 3.6-3.8)
 #pragma once
 
 #include <optional>

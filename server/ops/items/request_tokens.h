@@ -1,6 +1,6 @@
 // ClientRequestToken: a transaction that succeeded is not executed again when its token returns
-// within ten minutes. Rows of their own, written in the transaction that they remember. (spec
-// dynamodb 4.3)
+// within ten minutes. Rows of their own, written in the transaction that they remember.
+// (behaviour/dynamodb 4.3)
 #pragma once
 
 #include <array>

@@ -69,7 +69,7 @@ void append_response(std::string& body, const TransactGet& get, const ItemRow& r
   const std::size_t begin = body.size();
   body.append("{\"Item\":");
   append_item_text(body, *row, get.projection ? &*get.projection : nullptr);
-  // A projection that finds nothing leaves no Item. (spec dynamodb 3.4)
+  // A projection that finds nothing leaves no Item. (behaviour/dynamodb 3.4)
   if (body.ends_with("\"Item\":{}")) body.resize(begin + 1);
   body.push_back('}');
 }

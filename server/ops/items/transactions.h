@@ -1,4 +1,4 @@
-// TransactWriteItems and TransactGetItems. (spec dynamodb 4.3)
+// TransactWriteItems and TransactGetItems. (behaviour/dynamodb 4.3)
 #pragma once
 
 #include <optional>

@@ -63,7 +63,7 @@ Result<void> check_action_keys(const TableSchema& table,
   return check_key(table, key);
 }
 
-// An update can nest a value deeper than any that it was given. (spec dynamodb 2.3)
+// An update can nest a value deeper than any that it was given. (behaviour/dynamodb 2.3)
 Result<void> check_nesting(const expression::Update& update, const AttributeMap& item) {
   for (const expression::Path& path : update.paths()) {
     const AttributeValue* value = item.find(path.root());

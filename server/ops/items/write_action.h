@@ -19,7 +19,7 @@
 
 namespace tailrace::ops {
 
-inline constexpr std::size_t kItemBytesMax = 409'600;  // (spec dynamodb 2.6)
+inline constexpr std::size_t kItemBytesMax = 409'600;  // (behaviour/dynamodb 2.6)
 inline constexpr int kNestingLevelsMax = 32;
 
 struct PutAction {

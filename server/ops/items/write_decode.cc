@@ -117,7 +117,7 @@ Result<WriteAction> decode_update(const CallContext& context,
     TRY(update.update, decode_attribute_updates(body));
     TRY(action.condition, decode_expected(body));
   }
-  // In a transaction values that are nested too deep are its cancellation. (spec dynamodb 4.3)
+  // In a transaction values that are nested too deep are its cancellation. (behaviour/dynamodb 4.3)
   TRY(Placeholders placeholders,
       decode_placeholders(body, form == WriteForm::kSingle ? Nesting::kLimited : Nesting::kAny));
   if (has_too_deep(placeholders)) update.refused_values = api::nested_too_deep();
@@ -150,7 +150,7 @@ Result<WriteAction> decode_check(const CallContext& context, const json::Value& 
   TRY(WriteAction action, begin_action(context, body));
   TRY(AttributeMap key, decode_member(body, "Key"));
   action.what = CheckAction{.key = std::move(key)};
-  // What is only compared may be nested as it likes. (spec dynamodb 4.3)
+  // What is only compared may be nested as it likes. (behaviour/dynamodb 4.3)
   TRY(action.condition, decode_condition_expression(body, Nesting::kAny));
   return action;
 }

@@ -1,5 +1,5 @@
 // NextToken of ExecuteStatement: where a SELECT goes on, as a signed text that clients carry;
-// nothing is kept here, so tokens outlast restarts. (spec dynamodb 4.4)
+// nothing is kept here, so tokens outlast restarts. (behaviour/dynamodb 4.4)
 //
 //   base64 of: version 1 (1) · content (16) · table (8) · index (4) · partition (4) · position ·
 //              MAC (8)  (big-endian)

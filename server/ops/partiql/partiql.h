@@ -1,4 +1,4 @@
-// ExecuteStatement, BatchExecuteStatement and ExecuteTransaction. (spec dynamodb 4.4)
+// ExecuteStatement, BatchExecuteStatement and ExecuteTransaction. (behaviour/dynamodb 4.4)
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// BatchExecuteStatement: up to 25 statements, each on its own. (spec dynamodb 4.4, 5.7)
+// BatchExecuteStatement: up to 25 statements, each on its own. (behaviour/dynamodb 4.4, 5.7)
 #include <algorithm>
 #include <set>
 #include <utility>

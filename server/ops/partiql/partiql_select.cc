@@ -1,5 +1,5 @@
-// SELECT: a Query of one or several partitions where WHERE names their keys, else a Scan. (spec
-// dynamodb 4.4)
+// SELECT: a Query of one or several partitions where WHERE names their keys, else a Scan.
+// (behaviour/dynamodb 4.4)
 #include <algorithm>
 #include <utility>
 

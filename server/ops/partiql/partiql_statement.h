@@ -1,5 +1,5 @@
-// One PartiQL statement of a request, and the action that it becomes when it meets its table. (spec
-// dynamodb 4.4)
+// One PartiQL statement of a request, and the action that it becomes when it meets its table.
+// (behaviour/dynamodb 4.4)
 #pragma once
 
 #include <string>

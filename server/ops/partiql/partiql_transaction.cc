@@ -1,5 +1,5 @@
-// ExecuteTransaction: up to 100 reads, or up to 100 writes and EXISTS checks, as one. (spec
-// dynamodb 4.3, 4.4)
+// ExecuteTransaction: up to 100 reads, or up to 100 writes and EXISTS checks, as one.
+// (behaviour/dynamodb 4.3, 4.4)
 #include <utility>
 
 #include "server/ops/items/capacity.h"

@@ -1,5 +1,5 @@
-// What Query and Scan have in common: members, Select, and the rules about indexes. (spec dynamodb
-// 5)
+// What Query and Scan have in common: members, Select, and the rules about indexes.
+// (behaviour/dynamodb 5)
 #pragma once
 
 #include <cstdint>

@@ -28,7 +28,7 @@ constexpr std::string_view kExpressions[] = {"ProjectionExpression", "FilterExpr
 constexpr std::string_view kValueUsers[] = {"FilterExpression", "KeyConditionExpression"};
 
 // KeyConditions go with the expressions of filter and projection, unless there are key conditions
-// of both kinds. (spec dynamodb 2.8)
+// of both kinds. (behaviour/dynamodb 2.8)
 ParameterRules rules_of(const json::Value& body) {
   const std::span<const std::string_view> legacy(kLegacy);
   const bool expression = json::find(body, "KeyConditionExpression") != nullptr;

@@ -1,5 +1,5 @@
-// Query: the items of one partition of a table or an index, in order of their sort keys. (spec
-// dynamodb 3.3, 5)
+// Query: the items of one partition of a table or an index, in order of their sort keys.
+// (behaviour/dynamodb 3.3, 5)
 #pragma once
 
 #include "server/ops/reads/item_read.h"

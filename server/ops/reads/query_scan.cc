@@ -1,4 +1,4 @@
-// Query and Scan, the family. (spec dynamodb 5)
+// Query and Scan, the family. (behaviour/dynamodb 5)
 #include "server/ops/reads/operations.h"
 #include "server/ops/reads/query.h"
 #include "server/ops/reads/scan.h"

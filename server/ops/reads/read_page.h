@@ -1,6 +1,6 @@
 // One page of a Query, Scan or SELECT: the job copies rows, nothing more; filters and projections
 // are applied when the answer is encoded, on the connection's thread, so that they do not hold the
-// queue. (spec dynamodb 5.2)
+// queue. (behaviour/dynamodb 5.2)
 #pragma once
 
 #include <cstddef>

@@ -46,7 +46,7 @@ Result<std::optional<Segment>> decode_segment(const json::Value& body) {
 }
 
 // The first hash of a segment: buckets of 12 bits of it, or of 24 where there are more segments.
-// nullopt: past all hashes. (spec dynamodb 5.1)
+// nullopt: past all hashes. (behaviour/dynamodb 5.1)
 std::optional<std::uint64_t> first_hash(const Segment& segment) {
   const unsigned bits = segment.total <= 4096 ? 12 : 24;
   const std::uint64_t buckets = std::uint64_t{1} << bits;

@@ -1,4 +1,4 @@
-// Scan: all items of a table or an index, or one segment of them. (spec dynamodb 5)
+// Scan: all items of a table or an index, or one segment of them. (behaviour/dynamodb 5)
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SearchVectors: the entries of a vector index that are nearest to a vector, by comparing every
-// entry of the partition. Reads in slices, as a large index takes long. (spec dynamodb 4.13)
+// entry of the partition. Reads in slices, as a large index takes long. (behaviour/dynamodb 4.13)
 #include <algorithm>
 #include <memory>
 #include <utility>

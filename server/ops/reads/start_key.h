@@ -1,4 +1,4 @@
-// ExclusiveStartKey and LastEvaluatedKey of Query and Scan. (spec dynamodb 5.2)
+// ExclusiveStartKey and LastEvaluatedKey of Query and Scan. (behaviour/dynamodb 5.2)
 #pragma once
 
 #include <string>

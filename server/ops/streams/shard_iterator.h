@@ -1,5 +1,5 @@
 // ShardIterator: a position in a shard as a signed text that clients carry; nothing is kept here,
-// so iterators outlast restarts. (spec streams 8, 13.5)
+// so iterators outlast restarts. (behaviour/streams 8, 13.5)
 //
 //   <StreamArn>|1|<base64 of: version 1 (1) · nonce (1) · stream (8) · epoch (4) · after (8) ·
 //   issued, ms (8)

@@ -1,4 +1,4 @@
-// ListStreams, DescribeStream, GetShardIterator, GetRecords. (spec streams 6-9)
+// ListStreams, DescribeStream, GetShardIterator, GetRecords. (behaviour/streams 6-9)
 #include <algorithm>
 
 #include "server/ops/streams/operations.h"

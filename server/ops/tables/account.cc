@@ -1,4 +1,4 @@
-// DescribeLimits, DescribeEndpoints (spec dynamodb 4.12): answers that need no table.
+// DescribeLimits, DescribeEndpoints (behaviour/dynamodb 4.12): answers that need no table.
 #include "server/ops/tables/operations.h"
 
 namespace tailrace::ops {

@@ -1,4 +1,5 @@
-// ReplicaDescription: what a table's description tells of the other replicas. (spec dynamodb 4.11)
+// ReplicaDescription: what a table's description tells of the other replicas.
+// (behaviour/dynamodb 4.11)
 #pragma once
 
 #include "storage/base/json_text.h"

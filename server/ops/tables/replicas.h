@@ -1,6 +1,6 @@
 // Replicas of global tables, version 2019.11.21: UpdateTable's ReplicaUpdates and
 // GlobalTableWitnessUpdates, CreateTable's GlobalTableSourceArn, and what other changes of a table
-// mean for its replicas. (spec dynamodb 4.11, streams 14.1)
+// mean for its replicas. (behaviour/dynamodb 4.11, behaviour/streams 14.1)
 #pragma once
 
 #include <map>

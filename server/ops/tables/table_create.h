@@ -1,4 +1,4 @@
-// CreateTable (spec dynamodb 4.5, 4.6).
+// CreateTable (behaviour/dynamodb 4.5, 4.6).
 #pragma once
 
 #include "server/ops/tables/table_description.h"

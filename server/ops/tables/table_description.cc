@@ -192,7 +192,7 @@ void append_billing_mode(JsonWriter& json, const TableSchema& table) {
   json.end_object();
 }
 
-// (spec streams 2.3)
+// (behaviour/streams 2.3)
 void append_stream(JsonWriter& json, const TableSchema& table) {
   if (!table.stream) return;
   if (table.stream->enabled) {
@@ -224,7 +224,7 @@ void append_table_class(JsonWriter& json, const TableSchema& table) {
   json.end_object();
 }
 
-// (spec dynamodb 4.11)
+// (behaviour/dynamodb 4.11)
 void append_replicas(JsonWriter& json, const ShownTable& table) {
   if (table.replicas.empty()) return;
   json.string("GlobalTableVersion", "2019.11.21");

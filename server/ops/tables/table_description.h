@@ -1,4 +1,4 @@
-// TableDescription: what the table operations tell of a table. (spec dynamodb 4.5)
+// TableDescription: what the table operations tell of a table. (behaviour/dynamodb 4.5)
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
-// Members of table requests, as they are given: CreateTable and UpdateTable share them. (spec
-// dynamodb 4.6)
+// Members of table requests, as they are given: CreateTable and UpdateTable share them.
+// (behaviour/dynamodb 4.6)
 #pragma once
 
 #include <cstdint>

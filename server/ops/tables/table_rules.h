@@ -1,5 +1,5 @@
-// Rules on table requests that CreateTable and UpdateTable share, with AWS's texts. (spec
-// dynamodb 4.6)
+// Rules on table requests that CreateTable and UpdateTable share, with AWS's texts.
+// (behaviour/dynamodb 4.6)
 #pragma once
 
 #include <span>
@@ -21,8 +21,8 @@ ApiError invalid_parameter(const Parts&... parts) {
 
 // `Attempt to change a resource which is still in use: <text>`
 ApiError resource_in_use(std::string_view text);
-// `Table is being created: <name>`, updated or deleted, unless the table is ACTIVE. (spec dynamodb
-// 4.5)
+// `Table is being created: <name>`, updated or deleted, unless the table is ACTIVE.
+// (behaviour/dynamodb 4.5)
 Result<void> check_not_in_transition(const TableSchema& table);
 
 inline constexpr std::size_t kLocalIndexesMax = 5;
@@ -61,7 +61,7 @@ Result<void> check_sse(const SseMember& sse);
 Result<void> check_resource_policy(std::string_view policy);
 
 using Tags = std::map<std::string, std::string>;
-// A request's Tags (spec dynamodb 4.8).
+// A request's Tags (behaviour/dynamodb 4.8).
 Result<Tags> decode_tags(const json::Value& list);
 Result<void> check_tag_count(const Tags& tags);
 

@@ -77,8 +77,8 @@ Result<void> check_stream_members(const Input& in) {
   return {};
 }
 
-// What a stream change cannot be combined with; of several the first row is named. (spec
-// streams 2.2)
+// What a stream change cannot be combined with; of several the first row is named.
+// (behaviour/streams 2.2)
 struct StreamCompanion {
   bool (*given)(const Input& in);
   std::string_view text;

@@ -1,4 +1,4 @@
-// UpdateTable (spec dynamodb 4.6; spec streams 2.2).
+// UpdateTable (behaviour/dynamodb 4.6; behaviour/streams 2.2).
 #pragma once
 
 #include "server/ops/tables/replicas.h"

@@ -376,7 +376,7 @@ constexpr Result<void> (*kSteps[])(Change&) = {
 };
 
 // While the stream is being enabled or disabled some settings may be changed, and others have texts
-// of their own. (spec streams 2.5)
+// of their own. (behaviour/streams 2.5)
 Result<void> check_idle(const TableSchema& table, const Input& in) {
   if (table.status != TableStatus::kUpdating || !table.transition || !table.transition->of_stream)
     return check_not_in_transition(table);

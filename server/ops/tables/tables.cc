@@ -1,4 +1,4 @@
-// CreateTable, DescribeTable, ListTables, UpdateTable, DeleteTable (spec dynamodb 4.5).
+// CreateTable, DescribeTable, ListTables, UpdateTable, DeleteTable (behaviour/dynamodb 4.5).
 #include <algorithm>
 
 #include "server/ops/tables/operations.h"

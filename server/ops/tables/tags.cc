@@ -1,4 +1,4 @@
-// TagResource, UntagResource, ListTagsOfResource (spec dynamodb 4.8).
+// TagResource, UntagResource, ListTagsOfResource (behaviour/dynamodb 4.8).
 #include <charconv>
 
 #include "server/ops/tables/operations.h"

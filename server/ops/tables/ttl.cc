@@ -1,4 +1,4 @@
-// UpdateTimeToLive, DescribeTimeToLive (spec dynamodb 4.7).
+// UpdateTimeToLive, DescribeTimeToLive (behaviour/dynamodb 4.7).
 #include "server/ops/tables/operations.h"
 #include "server/ops/tables/replicas.h"
 #include "server/call/request_members.h"

@@ -1,5 +1,5 @@
 // Vector indexes in table requests: VectorIndexes of CreateTable, VectorIndexUpdates of UpdateTable.
-// What tables with them ask of items: server/ops/items/item_vectors. (spec dynamodb 4.13)
+// What tables with them ask of items: server/ops/items/item_vectors. (behaviour/dynamodb 4.13)
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-"""CreateTable, UpdateTable, DeleteTable, ListTables, TTL and tags to the letter: one row each. (spec dynamodb 4.5-4.8)"""
+"""CreateTable, UpdateTable, DeleteTable, ListTables, TTL and tags to the letter: one row each. (behaviour/dynamodb 4.5-4.8)"""
 import unittest
 
 from conformance import CONSTRAINT, ENVELOPE, INVALID, NOT_FOUND, Rows

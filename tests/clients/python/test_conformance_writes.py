@@ -1,4 +1,4 @@
-"""Values, keys, single writes, batches and transactions to the letter: one row each. (spec dynamodb 2.3-2.9, 4.1-4.3)"""
+"""Values, keys, single writes, batches and transactions to the letter: one row each. (behaviour/dynamodb 2.3-2.9, 4.1-4.3)"""
 import unittest
 
 from conformance import CONSTRAINT, ENVELOPE, INVALID, KEY_SCHEMA, NOT_FOUND, VALUES, Rows

@@ -1,5 +1,5 @@
 """Pages at their limit and one byte beyond it: 1 MB of Query, Scan and SELECT, 16 MB of BatchGetItem, 4 MB of
-TransactGetItems. (spec dynamodb 2.7, 4.2, 5.2)"""
+TransactGetItems. (behaviour/dynamodb 2.7, 4.2, 5.2)"""
 import unittest
 
 from conformance import Rows

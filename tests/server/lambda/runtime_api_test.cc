@@ -1,4 +1,4 @@
-// The Runtime API's host as clients see it, without sockets. (spec lambda 7.4.1-7.4.3)
+// The Runtime API's host as clients see it, without sockets. (behaviour/runtimes 1-3)
 #include "server/lambda/runtime_api.h"
 
 #include <gmock/gmock.h>

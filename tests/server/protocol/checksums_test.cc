@@ -10,7 +10,7 @@
 namespace tailrace::protocol {
 namespace {
 
-TEST(Crc32, GivesTheServicesValues) {  // (spec dynamodb 1.2)
+TEST(Crc32, GivesTheServicesValues) {  // (behaviour/dynamodb 1.2)
   const std::pair<std::string_view, std::uint32_t> cases[] = {
       {R"({"__type":"com.amazon.coral.service#SerializationException"})", 3948637019},
       {R"({"__type":"com.amazon.coral.service#UnknownOperationException"})", 1368724161},

@@ -119,7 +119,7 @@ TEST(AttributeValue, CountsBytesAsDynamoDbDoes) {
   for (const auto& [value, size] : kCases) EXPECT_EQ(value_size(value), size) << json(value);
 }
 
-// The worked values of spec streams 4.3.
+// The worked values of behaviour/streams 4.3.
 TEST(AttributeValue, SizesGiveTheRecordedSizeBytesOfStreamRecords) {
   EXPECT_EQ(item_size(map({{"Username", s("Fred")}})), 12u);
   const std::size_t key = item_size(map({{"Id", n("1")}}));

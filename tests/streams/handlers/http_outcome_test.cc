@@ -1,4 +1,4 @@
-// What answers of HTTP targets mean, row by row. (spec lambda 7.1-7.3)
+// What answers of HTTP targets mean, row by row. (behaviour/triggers 7.1-7.3)
 #include <gtest/gtest.h>
 
 #include "streams/handlers/http_endpoint.h"

@@ -112,7 +112,7 @@ struct ImageCase {
   std::uint64_t size;
 };
 
-// The sizes: key 9 + 4; item with state NEW 21, with state PAID 22. (spec streams 4.3)
+// The sizes: key 9 + 4; item with state NEW 21, with state PAID 22. (behaviour/streams 4.3)
 const ImageCase kImageCases[] = {
     {StreamViewType::kKeysOnly, false, true, EventName::kInsert, false, false, 13},
     {StreamViewType::kKeysOnly, true, true, EventName::kModify, false, false, 13},

@@ -1,5 +1,5 @@
-// How records reach a function: order, batches, filters, lanes, shards, positions. (spec lambda 3.1
-// to 3.5)
+// How records reach a function: order, batches, filters, lanes, shards, positions.
+// (behaviour/triggers 3.1 to 3.5)
 #include "tests/streams/triggers/trigger_fixture.h"
 
 namespace tailrace::triggers {

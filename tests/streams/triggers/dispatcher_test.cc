@@ -1,4 +1,5 @@
-// Mappings as things: create, update, delete, states, drain, replay. (spec lambda 2, 3.15, 10.3)
+// Mappings as things: create, update, delete, states, drain, replay.
+// (behaviour/triggers 2, 3.15, 10.3)
 #include "tests/streams/triggers/trigger_fixture.h"
 
 namespace tailrace::triggers {

@@ -1,5 +1,5 @@
-// What happens when functions fail: retries, ages, partial failures, bisection, destinations. (spec
-// lambda 3.6 to 3.13)
+// What happens when functions fail: retries, ages, partial failures, bisection, destinations.
+// (behaviour/triggers 3.6 to 3.13)
 #include "tests/streams/triggers/trigger_fixture.h"
 
 namespace tailrace::triggers {

@@ -1,4 +1,4 @@
-// Tumbling windows. (spec lambda 3.12)
+// Tumbling windows. (behaviour/triggers 3.12)
 #include "tests/streams/triggers/trigger_fixture.h"
 
 namespace tailrace::triggers {
