@@ -5,6 +5,7 @@
 #include "storage/base/check.h"
 #include "storage/base/json_text.h"
 #include "storage/base/log.h"
+#include "storage/base/overloaded.h"
 #include "storage/base/random.h"
 #include "storage/base/str_cat.h"
 #include "storage/base/time_text.h"
@@ -44,13 +45,12 @@ Lane::~Lane() {
 }
 
 void Lane::push(QueuedRecord record) {
-  queued_bytes_ += record.length;
-  queue_.push_back(std::move(record));
+  former_.push(std::move(record));
 }
 
 void Lane::step() {
   if (phase_ != Phase::kIdle || mode_ == LaneMode::kStopping) return;
-  if (work_.empty() && !form_batch()) return;
+  if (work_.empty() && !begin_batch()) return;
   attempt();
 }
 
@@ -79,7 +79,7 @@ std::uint64_t Lane::oldest_unfinished() const {
   for (auto batch = work_.rbegin(); batch != work_.rend(); ++batch) {
     if (!batch->records.empty()) return batch->records.front().sequence;
   }
-  return queue_.empty() ? 0 : queue_.front().sequence;
+  return former_.empty() ? 0 : former_.front().sequence;
 }
 
 RetryRules Lane::retry_rules() const {
@@ -106,6 +106,78 @@ void Lane::start_timer(Instant when, std::function<void()> task) {
   });
 }
 
+// --- Forming a batch
+
+Surroundings Lane::surroundings() const {
+  const auto& window = host_.window();
+  return {.now = now(),
+          .options = options(),
+          .window = window,
+          .retention = context().log.options().retention,
+          .at_end_of_shard = host_.at_end_of_shard(),
+          .nothing_to_wait_for = host_.nothing_to_wait_for(),
+          .window_is_read = window && host_.all_read(window->end)};
+}
+
+// False: there is none yet; what is to come first has been set going.
+bool Lane::begin_batch() {
+  if (mode_ != LaneMode::kRunning) return false;
+  return std::visit(Overloaded{[this](const TakeRecords& take) {
+                                 cancel_timer();
+                                 work_.emplace_back().records = former_.take(take.count);
+                                 host_.on_lane_changed();
+                                 return true;
+                               },
+                               [this](const EndWindow& end) {
+                                 work_.emplace_back().purpose = end.terminated_early
+                                                                    ? Purpose::kWindowTerminated
+                                                                    : Purpose::kWindowEnd;
+                                 return true;
+                               },
+                               [this](const WaitUntil& wait) {
+                                 if (wait.then == WaitUntil::Then::kRead) {
+                                   start_timer(wait.when, [this] { host_.look_for_records(); });
+                                 } else {
+                                   start_timer(wait.when, [this] { step(); });
+                                 }
+                                 return false;
+                               },
+                               [this](const ReadFirst&) {
+                                 host_.look_for_records();
+                                 return false;
+                               },
+                               [](const AwaitRecords&) { return false; }},
+                    former_.next(surroundings()));
+}
+
+std::size_t Lane::aged_in_batch(const Batch& batch) const {
+  const bool retrying = batch.state.waits > 0;
+  const Surroundings around = surroundings();
+  std::size_t aged = 0;
+  while (aged < batch.records.size() && is_aged(batch.records[aged].created, retrying, around))
+    ++aged;
+  return aged;
+}
+
+std::optional<WindowEvent> Lane::window_event(Purpose purpose, const std::string& stream) const {
+  const auto& window = host_.window();
+  if (!window) return std::nullopt;
+  return WindowEvent{.start = window->start,
+                     .end = window->end,
+                     .state = window->state,
+                     .shard_id = host_.shard_id(),
+                     .stream_arn = stream,
+                     .is_final = purpose != Purpose::kRecords,
+                     .terminated_early = purpose == Purpose::kWindowTerminated};
+}
+
+std::shared_ptr<const std::string> Lane::event_of(std::span<const QueuedRecord> records,
+                                                  Purpose purpose) const {
+  const std::string& stream = host_.mapping_host().mapping().stream_arn;
+  const auto window = window_event(purpose, stream);
+  return build_event(records, window ? &*window : nullptr);
+}
+
 // --- One attempt
 
 void Lane::attempt() {
@@ -120,7 +192,8 @@ void Lane::attempt() {
     return;
   }
   const auto& window = host_.window();
-  if (batch.records.empty() && batch.state.waits > 0 && window && is_aged(window->end, true)) {
+  if (batch.records.empty() && batch.state.waits > 0 && window &&
+      is_aged(window->end, true, surroundings())) {
     discard(0, DiscardCondition::kRecordAgeExceeded);
     return;
   }
@@ -130,7 +203,7 @@ void Lane::attempt() {
 void Lane::invoke() {
   Batch& batch = work_.back();
   if (batch.purpose == Purpose::kRecords && options().tumbling_window_s > 0 && !host_.window()) {
-    host_.window() = window_of(batch.records.front());
+    host_.window() = window_of(batch.records.front(), options());
   }
   if (!batch.payload) batch.payload = event_of(batch.records, batch.purpose);
   batch.request_id = random_uuid();
@@ -397,7 +470,7 @@ void Lane::finish_records(std::size_t count, std::shared_ptr<DiscardedBatch> dis
   if (batch.records.empty()) {
     if (batch.purpose != Purpose::kRecords) host_.window().reset();
     work_.pop_back();
-    last_end_ = now();
+    former_.on_batch_ended(now());
   }
   phase_ = Phase::kCommitting;
   host_.commit(std::move(discarded), [weak = weak_from_this()] {
@@ -416,10 +489,10 @@ void Lane::go_on() {
 std::optional<Lane::Status> Lane::status() const {
   Status status;
   if (work_.empty()) {
-    if (queue_.empty()) return std::nullopt;
-    status.first_sequence = queue_.front().sequence;
-    status.last_sequence = queue_.back().sequence;
-    status.records = queue_.size();
+    if (former_.empty()) return std::nullopt;
+    status.first_sequence = former_.front().sequence;
+    status.last_sequence = former_.back().sequence;
+    status.records = former_.size();
     status.reason = timer_ == TimerId::kNone
                         ? "records were read and wait for their turn"
                         : str_cat("collecting a batch until ", iso_millis_z(timer_at_));

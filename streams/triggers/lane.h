@@ -2,12 +2,11 @@
 // has one lane; with it, each item belongs to one lane by the hash of its key.
 // (behaviour/triggers 3.4, 3.11, 3.12)
 //
-//   queue (records read, in order) -> batch -> invoke -> decide -> checkpoint -> next
+//   former (records read, in order) -> batch -> invoke -> decide -> checkpoint -> next
 //
 // A bisected batch leaves its halves on a stack, the one to do next on top. Home thread only.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "streams/triggers/batch_decision.h"
+#include "streams/triggers/batch_former.h"
 #include "streams/triggers/event_builder.h"
 #include "streams/triggers/handler_response.h"
 #include "streams/triggers/mapping_store.h"
@@ -66,8 +66,8 @@ class Lane final : public std::enable_shared_from_this<Lane> {
     return phase_ == Phase::kIdle && (work_.empty() || mode_ == LaneMode::kStopping);
   }
   bool at_rest() const { return idle() && timer_ == TimerId::kNone; }
-  std::size_t queued() const { return queue_.size(); }
-  std::size_t queued_bytes() const { return queued_bytes_; }
+  std::size_t queued() const { return former_.size(); }
+  std::size_t queued_bytes() const { return former_.bytes(); }
   // The oldest record that is not finished; 0: none.
   std::uint64_t oldest_unfinished() const;
 
@@ -97,26 +97,13 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   const TriggerContext& context() const { return host_.mapping_host().context(); }
   Instant now() const { return context().clock.now(); }
 
-  // Forming batches (lane_batches.cc).
-  bool form_batch();
-  bool form_window_end();
-  struct Extent {
-    std::size_t records = 0;
-    bool full = false;  // No further record may join.
-  };
-  Extent next_extent() const;
-  std::optional<Instant> open_window_end() const;
-  TumblingWindow window_of(const QueuedRecord& record) const;
-  bool is_ready(const Extent& extent);
-  void take_batch(std::size_t length);
-  bool is_aged(Instant created, bool retrying) const;
-  std::size_t aged_in_queue() const;
+  Surroundings surroundings() const;
+  bool begin_batch();
   std::size_t aged_in_batch(const Batch& batch) const;
   std::optional<WindowEvent> window_event(Purpose purpose, const std::string& stream) const;
   std::shared_ptr<const std::string> event_of(std::span<const QueuedRecord> records,
                                               Purpose purpose) const;
 
-  // One attempt (lane.cc).
   void attempt();
   void invoke();
   void on_outcome(const InvokeOutcome& outcome,
@@ -149,14 +136,11 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   LaneHost& host_;
   LaneMode mode_ = LaneMode::kRunning;
   Phase phase_ = Phase::kIdle;
-  std::deque<QueuedRecord> queue_;
-  std::size_t queued_bytes_ = 0;
+  BatchFormer former_;
   std::vector<Batch> work_;  // The last one is next.
   std::shared_ptr<void> invocation_;
   TimerId timer_ = TimerId::kNone;
   Instant timer_at_{};
-  std::optional<Instant> collecting_since_;  // Begin of the batching window.
-  std::optional<Instant> last_end_;          // When the last batch ended.
   bool unhandled_ = false;  // The last attempt of the current batch was an error of the function.
   std::string executed_version_ = "$LATEST";
 };
