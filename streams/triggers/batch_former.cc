@@ -10,7 +10,7 @@ namespace tailrace::triggers {
 
 namespace {
 
-// A state that is larger ends its window early. (spec lambda 3.12)
+// A state that is larger ends its window early. (behaviour/triggers 3.12)
 constexpr std::size_t kWindowStateBytesMax = 1024 * 1024;
 // For the members of a tumbling window's event that are not known here: ARN and shard.
 constexpr std::size_t kWindowNamesBytes = 256;

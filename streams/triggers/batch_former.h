@@ -1,7 +1,7 @@
 // BatchFormer: which records the next batch of a lane takes, and when. Holds the records that were
 // read and wait; decides by BatchSize, 6 MB, the batching window, the tumbling window and the
-// records' ages, from what its caller tells of the world: it has no timers and asks nobody. (spec
-// lambda 3.3, 3.8, 3.12)
+// records' ages, from what its caller tells of the world: it has no timers and asks nobody.
+// (behaviour/triggers 3.3, 3.8, 3.12)
 #pragma once
 
 #include <deque>

@@ -1,4 +1,4 @@
-// When a batch is formed and what is in it, decided from values alone. (spec lambda 3.3, 3.8, 3.12)
+// When a batch is formed and what is in it, decided from values alone. (behaviour/triggers 3.3, 3.8, 3.12)
 #include "streams/triggers/batch_former.h"
 
 #include <gtest/gtest.h>
