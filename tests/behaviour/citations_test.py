@@ -1,5 +1,5 @@
-"""Fails on a comment that cites a rule which server/behaviour does not have, and on a citation of anything else.
-server/behaviour/README.md says how rules are numbered and cited."""
+"""Fails on a comment that cites a rule which server/behaviour does not have, on a chapter of ARCHITECTURE.md that is
+not there, and on a citation of anything else. server/behaviour/README.md says how rules are numbered and cited."""
 import pathlib
 import re
 import sys
@@ -17,6 +17,7 @@ CITATION = re.compile(rf"\bbehaviour/([a-z]+)\b(?!/)(\.md)?(?: ({NUMBERS}))?")
 WITHIN = re.compile(rf"(?<![\w`/.-])(dynamodb|validation|tables|streams|triggers|runtimes|templates)(?:\]\([a-z.]+\))? ({NUMBERS})(?![\w%])")
 LEFT_OVER = re.compile(r"\bspecs? (?:of )?(?:dynamodb|streams|lambda|templates|validation|table-management|tables|\d)|\bthe spec\b|\(spec\b|\(design:"
                        r"|(?:validation|table-management)-2026|\btable-management \d|\blambda-(?:triggers|runtimes)\b(?=[ .]\d|\.md)")
+CHAPTER = re.compile(r'\(ARCHITECTURE\.md, "([^"]+)"\)')
 HEADING = re.compile(rf"#+ ({NUMBER})\b")
 STEP = re.compile(r"(\d+)\. ")
 
@@ -65,6 +66,15 @@ class Citations(unittest.TestCase):
                     wrong.append(f"{path.relative_to(ROOT)}: {match.group(0)}: {fault}")
         self.assertEqual(wrong, [])
         self.assertGreater(cited, 100)
+
+    def test_chapters_of_the_architecture_are_there(self):
+        chapters = set(re.findall(r"^#+ (.+)$", (ROOT / "ARCHITECTURE.md").read_text(), re.M))
+        wrong = []
+        for path in sources():
+            for name in CHAPTER.findall(one_line(path.read_text(errors="ignore"))):
+                if name not in chapters:
+                    wrong.append(f"{path.relative_to(ROOT)}: {name}")
+        self.assertEqual(wrong, [])
 
     def test_nothing_else_is_cited(self):
         wrong = []
