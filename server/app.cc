@@ -77,7 +77,7 @@ T require(Result<T> result) {
 struct App::Parts {
   Parts(const Options& given, http::Runtime& run_on, std::unique_ptr<StorageEngine> engine);
 
-  std::unique_ptr<HandlerEndpoint> make_endpoint(const Binding& binding);
+  Result<std::unique_ptr<HandlerEndpoint>> make_endpoint(const Binding& binding);
   void load();
   void bind_from_options();
   void read_declarations();
@@ -94,6 +94,7 @@ struct App::Parts {
   ops::World world;
   ops::Pipeline pipeline;
   std::unique_ptr<HttpClient> http_client;
+  lambda::ProcessHost processes;  // Waits for those that functions leave to it.
   FunctionRegistry functions;
   lambda::FunctionCatalog function_catalog;  // Outlives all that hold invocations.
   Destinations destinations;
@@ -124,9 +125,15 @@ App::Parts::Parts(const Options& given,
       world(given.world, store),
       pipeline(world, ops::find_operation),
       http_client(runtime.make_http_client()),
+      processes(runtime),
       functions(
           store.queue, runtime, [this](const Binding& binding) { return make_endpoint(binding); }),
-      function_catalog(store.queue, runtime, runtime.clock(), functions),
+      function_catalog(store.queue,
+                       runtime,
+                       runtime.clock(),
+                       functions,
+                       given.allow_exec ? lambda::HttpSettings::kPassed
+                                        : lambda::HttpSettings::kWithheld),
       destinations(store.queue, runtime, *http_client),
       dispatcher({.options = {.poll_interval = given.poll_interval},
                   .clock = runtime.clock(),
@@ -155,13 +162,18 @@ App::Parts::Parts(const Options& given,
                .scheduler = runtime,
                .machine_clock = machine_clock}) {}
 
-std::unique_ptr<HandlerEndpoint> App::Parts::make_endpoint(const Binding& binding) {
+Result<std::unique_ptr<HandlerEndpoint>> App::Parts::make_endpoint(const Binding& binding) {
   switch (binding.target.kind) {
     case TargetKind::kHttp:
     case TargetKind::kInvoke:
-      return std::make_unique<HttpEndpoint>(*http_client, binding.target);
+      return std::unique_ptr<HandlerEndpoint>(
+          std::make_unique<HttpEndpoint>(*http_client, binding.target));
     case TargetKind::kExec:
     case TargetKind::kRuntime: {
+      if (binding.target.kind == TargetKind::kExec && binding.persistent && !options.allow_exec)
+        return ApiError{
+            .code = ErrorCode::kAccessDeniedException,
+            .message = "exec: targets that were bound over HTTP run with --allow-exec only"};
       lambda::RuntimeOptions runtime_options{.region = options.region};
       runtime_options.settings = [this](const std::string& name) {
         return function_catalog.process_settings(services.owner(), name);
@@ -169,8 +181,8 @@ std::unique_ptr<HandlerEndpoint> App::Parts::make_endpoint(const Binding& bindin
       runtime_options.own_endpoint = [this] {
         return url_of("127.0.0.1", listener ? listener->port() : options.port);
       };
-      return std::make_unique<lambda::RuntimeEndpoint>(runtime, binding,
-                                                       std::move(runtime_options));
+      return lambda::RuntimeEndpoint::make(runtime, processes, binding,
+                                           std::move(runtime_options));
     }
   }
   CHECK(false);
@@ -188,7 +200,7 @@ void App::Parts::load() {
 void App::Parts::bind_from_options() {
   for (const auto& [name, text] : options.functions) {
     const Target target = require(parse_target(text));
-    functions.bind({.name = name, .target = target});
+    require(functions.bind({.name = name, .target = target}));
   }
   for (const auto& [arn, text] : options.destinations)
     destinations.bind(arn, require(parse_destination_target(text)), Persistence::kThisRun);

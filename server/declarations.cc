@@ -161,7 +161,7 @@ Result<void> Declarations::bind_functions() {
   for (const templates::TriggersFile& triggers : triggers_)
     for (const templates::DeclaredFunction& function : triggers.functions) {
       TRY(Binding binding, parse_binding(function.name, function.binding));
-      parts_.functions.bind(std::move(binding));
+      TRY_VOID(parts_.functions.bind(std::move(binding)));
     }
   return {};
 }

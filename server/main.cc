@@ -8,12 +8,14 @@
 
 #include "server/app.h"
 #include "server/http/io_runtime.h"
+#include "server/lambda/process_keeper.h"
 #include "server/options.h"
 #include "storage/base/log.h"
 #include "storage/engine/sqlite/sqlite_engine.h"
 
 int main(int argc, char** argv) {
   using namespace tailrace;  // NOLINT: a program of one function
+  if (const auto exit_code = lambda::keep_process(argc, argv)) return *exit_code;
   const auto parsed = parse_options(std::vector<std::string>(argv + 1, argv + argc),
                                     read_environment(environ));
   if (const auto* print = std::get_if<PrintAndExit>(&parsed)) {

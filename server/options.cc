@@ -206,7 +206,7 @@ constexpr OptionRow kRows[] = {
      [](Options& o, std::string_view v) -> Complaint { o.templates.emplace_back(v); return std::nullopt; }},
     {"poll-interval", "", "DURATION", "how often mappings read a shard; 0 for at once after each commit, AWS has 250ms (default 0)",
      [](Options& o, std::string_view v) { return set_duration(o.poll_interval, v, Millis(1)); }},
-    {"allow-exec", "", "", "let the control API bind functions to commands (exec:)",
+    {"allow-exec", "", "", "let the control API bind functions to commands (exec:), and pass them the variables that Lambda's API is given",
      [](Options& o, std::string_view) -> Complaint { o.allow_exec = true; return std::nullopt; }},
     {"control-access", "", "loopback|any", "who may use the control API below /_tailrace/ (default loopback)", set_control_access},
     {"control-host", "", "NAME,…", "host names with dots by which the control API and Lambda's may be reached; localhost, addresses and names without dots always may", set_control_hosts},

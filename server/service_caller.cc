@@ -59,7 +59,8 @@ void ServiceCaller::lambda(std::string_view method,
                   .path = std::move(path),
                   .query = std::move(query),
                   .caller = owner_,
-                  .raw = respond},
+                  .raw = respond,
+                  .source = protocol::RequestSource::kFile},
                  [respond](http::Response response) { respond(std::move(response)); });
 }
 

@@ -1,7 +1,8 @@
 #include "server/control/binding_routes.h"
 
-#include <exception>
+#include <functional>
 #include <system_error>
+#include <utility>
 
 #include "storage/base/json_text.h"
 #include "storage/base/str_cat.h"
@@ -13,25 +14,32 @@ ApiError not_found(std::string message) {
   return {.code = ErrorCode::kResourceNotFoundException, .message = std::move(message)};
 }
 
-Result<std::string> put_function(FunctionRegistry& functions,
-                                 ExecTargets exec,
-                                 const ControlCall& call) {
-  const std::string& name = call.parameters[0];
-  TRY(Binding binding, parse_binding(name, json::text(call.body)));
+Result<Binding> read_binding(ExecTargets exec, const ControlCall& call) {
+  TRY(Binding binding, parse_binding(call.parameters[0], json::text(call.body)));
   if (binding.target.kind == TargetKind::kExec && exec == ExecTargets::kRefused)
     return ApiError{.code = ErrorCode::kAccessDeniedException,
                     .message =
                         "exec: targets run commands and are refused over HTTP; start Tailrace with "
                         "--allow-exec, "
                         "or bind the function with --function or in the triggers file"};
-  binding.persistent = true;
-  const std::string answer = binding_json(binding);
-  try {
-    functions.bind(std::move(binding));
-  } catch (const std::exception& error) {  // The port of a runtime: target is taken.
-    return ApiError{.code = ErrorCode::kInvalidParameterValueException, .message = error.what()};
-  }
-  return answer;
+  return binding;
+}
+
+// The text, once a change is stored.
+std::function<void(Result<void>)> answer(const ControlReply& reply, std::string text) {
+  return [reply, text = std::move(text)](const Result<void>& stored) {
+    reply(stored ? Result<std::string>(text) : stored.error());
+  };
+}
+
+void put_function(FunctionRegistry& functions,
+                  ExecTargets exec,
+                  const ControlCall& call,
+                  const ControlReply& reply) {
+  auto binding = read_binding(exec, call);
+  if (!binding) return reply(std::move(binding).error());
+  std::string text = binding_json(*binding);
+  functions.bind_and_keep(*std::move(binding), answer(reply, std::move(text)));
 }
 
 Result<std::string> get_function(const FunctionRegistry& functions, const std::string& name) {
@@ -132,14 +140,11 @@ void add_function_routes(ControlApi& api, FunctionRegistry& functions, ExecTarge
   });
   api.add("PUT", "functions/*",
           [&functions, exec](const ControlCall& call, const ControlReply& reply) {
-            reply(put_function(functions, exec, call));
+            put_function(functions, exec, call, reply);
           });
   api.add("DELETE", "functions/*",
           [&functions](const ControlCall& call, const ControlReply& reply) {
-            const std::string& name = call.parameters[0];
-            if (!functions.unbind(name))
-              return reply(not_found(str_cat("function ", name, " is not bound")));
-            reply(std::string());
+            functions.unbind(call.parameters[0], answer(reply, {}));
           });
 }
 

@@ -225,12 +225,16 @@ void IoRuntime::stop(std::chrono::milliseconds grace) {
 }
 
 void IoRuntime::State::drain(std::chrono::milliseconds grace) {
-  if (drain_timer) return;
+  const SteadyTime deadline = std::chrono::steady_clock::now() + grace;
+  if (drain_timer) {  // Asked again: less grace counts, more does not.
+    drain_deadline = std::min(drain_deadline, deadline);
+    return;
+  }
   for (TcpListener* listener : listeners)
     if (!listener->state().options.home_thread_only) listener->stop_accepting();
   for (const auto& thread : threads) asio::post(thread->context, [&thread] { thread->drain(); });
   drain_timer.emplace(home().context);
-  drain_deadline = std::chrono::steady_clock::now() + grace;
+  drain_deadline = deadline;
   await_drained();
 }
 

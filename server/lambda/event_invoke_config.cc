@@ -45,11 +45,11 @@ Result<void> check_config(const StoredFunction& function,
     if (arn == function_arn(function.owner, function.name, "") ||
         arn == function_arn(function.owner, function.name, qualifier))
       return invalid_parameter("You can't specify the function as a destination for itself.");
-    const bool refused = arn.starts_with("kafka://") ||
-                         (outcome == "OnSuccess" && arn.starts_with("arn:aws:s3:::"));
+    const bool refused =
+        arn.starts_with("kafka://") || (outcome == "OnSuccess" && arn.starts_with("arn:aws:s3:::"));
     if (refused)
-      return invalid_parameter(str_cat("The provided destination ", arn,
-                                       " is not supported as an ", outcome, " destination."));
+      return invalid_parameter(str_cat("The provided destination ", arn, " is not supported as an ",
+                                       outcome, " destination."));
   }
   return {};
 }
@@ -92,36 +92,41 @@ Members new_config(const StoredFunction& function, std::string_view qualifier) {
 void FunctionApi::put_event_invoke_config(const Address& address,
                                           json::Value& input,
                                           const Reply& reply) {
-  const auto found = require(address);
-  if (!found) return reply(found.error());
-  const std::string qualifier = qualifier_or_latest(found->qualifier);
-  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
-    TRY_VOID(check_input("PutFunctionEventInvokeConfig", input, {{"FunctionName", function.name}}));
-    TRY_VOID(check_config(function, qualifier, input));
-    Members& config = function.event_invoke[qualifier];
-    config = new_config(function, qualifier);
-    take_members(input, config);
-    config["LastModified"] = seconds_json(now());
-    return members_json(config);
-  });
+  const auto name = resolve(address);
+  if (!name) return reply(name.error());
+  const std::string qualifier = qualifier_or_latest(name->qualifier);
+  change(
+      address, reply,
+      [kept = keep(input), qualifier, at = now()](StoredFunction& function) -> Result<std::string> {
+        TRY_VOID(
+            check_input("PutFunctionEventInvokeConfig", *kept, {{"FunctionName", function.name}}));
+        TRY_VOID(check_config(function, qualifier, *kept));
+        Members& config = function.event_invoke[qualifier];
+        config = new_config(function, qualifier);
+        take_members(*kept, config);
+        config["LastModified"] = seconds_json(at);
+        return members_json(config);
+      });
 }
 
 void FunctionApi::update_event_invoke_config(const Address& address,
                                              json::Value& input,
                                              const Reply& reply) {
-  const auto found = require(address);
-  if (!found) return reply(found.error());
-  const std::string qualifier = qualifier_or_latest(found->qualifier);
-  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
-    TRY_VOID(
-        check_input("UpdateFunctionEventInvokeConfig", input, {{"FunctionName", function.name}}));
-    TRY_VOID(check_config(function, qualifier, input));
-    const auto config = function.event_invoke.find(qualifier);
-    if (config == function.event_invoke.end()) return no_config(function, qualifier);
-    take_members(input, config->second);
-    config->second["LastModified"] = seconds_json(now());
-    return members_json(config->second);
-  });
+  const auto name = resolve(address);
+  if (!name) return reply(name.error());
+  const std::string qualifier = qualifier_or_latest(name->qualifier);
+  change(
+      address, reply,
+      [kept = keep(input), qualifier, at = now()](StoredFunction& function) -> Result<std::string> {
+        TRY_VOID(check_input("UpdateFunctionEventInvokeConfig", *kept,
+                             {{"FunctionName", function.name}}));
+        TRY_VOID(check_config(function, qualifier, *kept));
+        const auto config = function.event_invoke.find(qualifier);
+        if (config == function.event_invoke.end()) return no_config(function, qualifier);
+        take_members(*kept, config->second);
+        config->second["LastModified"] = seconds_json(at);
+        return members_json(config->second);
+      });
 }
 
 Result<std::string> FunctionApi::get_event_invoke_config(const Address& address) const {
@@ -133,10 +138,10 @@ Result<std::string> FunctionApi::get_event_invoke_config(const Address& address)
 }
 
 void FunctionApi::delete_event_invoke_config(const Address& address, const Reply& reply) {
-  const auto found = require(address);
-  if (!found) return reply(found.error());
-  const std::string qualifier = qualifier_or_latest(found->qualifier);
-  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
+  const auto name = resolve(address);
+  if (!name) return reply(name.error());
+  const std::string qualifier = qualifier_or_latest(name->qualifier);
+  change(address, reply, [qualifier](StoredFunction& function) -> Result<std::string> {
     if (function.event_invoke.erase(qualifier) == 0) return no_config(function, qualifier);
     return std::string();
   });
@@ -171,7 +176,8 @@ EventInvokeSettings FunctionApi::event_invoke_settings(const Owner& owner,
   if (members.contains("MaximumEventAgeInSeconds"))
     settings.age_max = std::chrono::seconds(number_member(members, "MaximumEventAgeInSeconds"));
   rapidjson::Document destinations;
-  CHECK(json::parse_copy(members.at("DestinationConfig"), destinations));
+  const auto given = members.find("DestinationConfig");
+  if (given == members.end() || !json::parse_copy(given->second, destinations)) return settings;
   settings.on_success = destination_in(destinations, "OnSuccess");
   settings.on_failure = destination_in(destinations, "OnFailure");
   return settings;

@@ -135,18 +135,18 @@ Result<std::string> qualifier_of(const FunctionApi::Address& address) {
 }  // namespace
 
 void FunctionApi::create_alias(const Address& address, json::Value& input, const Reply& reply) {
-  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
-    TRY_VOID(check_input("CreateAlias", input, {{"FunctionName", function.name}}));
-    const std::string name(json::string_or(input, "Name"));
+  change(address, reply, [kept = keep(input)](StoredFunction& function) -> Result<std::string> {
+    TRY_VOID(check_input("CreateAlias", *kept, {{"FunctionName", function.name}}));
+    const std::string name(json::string_or(*kept, "Name"));
     if (function.aliases.contains(name))
       return conflict(str_cat("Alias already exists: ", alias_arn(function, name)));
-    TRY_VOID(check_version(function, input));
-    TRY_VOID(check_routing(function, input, {}));
+    TRY_VOID(check_version(function, *kept));
+    TRY_VOID(check_routing(function, *kept, {}));
     Members& alias = function.aliases[name];
     alias = {{"AliasArn", quoted(alias_arn(function, name))},
              {"Name", quoted(name)},
              {"Description", quoted("")}};
-    take_alias_members(input, alias);
+    take_alias_members(*kept, alias);
     return members_json(alias);
   });
 }
@@ -162,28 +162,30 @@ void FunctionApi::update_alias(const Address& address,
                                const std::string& alias,
                                json::Value& input,
                                const Reply& reply) {
-  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
-    TRY_VOID(check_input("UpdateAlias", input, {{"FunctionName", function.name}, {"Name", alias}}));
-    const auto at = function.aliases.find(alias);
-    if (at == function.aliases.end()) return no_alias(function, alias);
-    const auto revision = json::optional_string(input, "RevisionId");
-    if (revision && *revision != text_member(at->second, "RevisionId"))
-      return ApiError{.code = ErrorCode::kPreconditionFailedException,
-                      .message =
-                          "The Revision Id provided does not match the latest Revision Id. "
-                          "Call the GetFunction/GetAlias API to retrieve the latest "
-                          "Revision Id"};
-    TRY_VOID(check_version(function, input));
-    TRY_VOID(check_routing(function, input, at->second));
-    take_alias_members(input, at->second);
-    return members_json(at->second);
-  });
+  change(
+      address, reply, [kept = keep(input), alias](StoredFunction& function) -> Result<std::string> {
+        TRY_VOID(
+            check_input("UpdateAlias", *kept, {{"FunctionName", function.name}, {"Name", alias}}));
+        const auto at = function.aliases.find(alias);
+        if (at == function.aliases.end()) return no_alias(function, alias);
+        const auto revision = json::optional_string(*kept, "RevisionId");
+        if (revision && *revision != text_member(at->second, "RevisionId"))
+          return ApiError{.code = ErrorCode::kPreconditionFailedException,
+                          .message =
+                              "The Revision Id provided does not match the latest Revision Id. "
+                              "Call the GetFunction/GetAlias API to retrieve the latest "
+                              "Revision Id"};
+        TRY_VOID(check_version(function, *kept));
+        TRY_VOID(check_routing(function, *kept, at->second));
+        take_alias_members(*kept, at->second);
+        return members_json(at->second);
+      });
 }
 
 void FunctionApi::delete_alias(const Address& address,
                                const std::string& alias,
                                const Reply& reply) {
-  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
+  change(address, reply, [alias](StoredFunction& function) -> Result<std::string> {
     function.aliases.erase(alias);
     function.event_invoke.erase(alias);
     return std::string();
@@ -204,19 +206,22 @@ Result<std::string> FunctionApi::list_aliases(const Address& address,
 void FunctionApi::add_permission(const Address& address, json::Value& input, const Reply& reply) {
   const auto qualifier = qualifier_of(address);
   if (!qualifier) return reply(qualifier.error());
-  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
-    TRY_VOID(check_input("AddPermission", input, {{"FunctionName", function.name}}));
-    const std::string sid(json::string_or(input, "StatementId"));
-    Policy& policy = function.policies[*qualifier];
-    if (policy.contains(sid))
-      return conflict(str_cat("The statement id (", sid,
-                              ") provided already exists. Please provide a new statement id, or "
-                              "remove the existing statement."));
-    policy[sid] = statement_json(input, alias_arn(function, *qualifier));
-    std::string text;
-    JsonWriter(text).begin_object().string("Statement", policy[sid]).end_object();
-    return text;
-  });
+  change(address, reply,
+         [kept = keep(input),
+          qualifier = *qualifier](StoredFunction& function) -> Result<std::string> {
+           TRY_VOID(check_input("AddPermission", *kept, {{"FunctionName", function.name}}));
+           const std::string sid(json::string_or(*kept, "StatementId"));
+           Policy& policy = function.policies[qualifier];
+           if (policy.contains(sid))
+             return conflict(
+                 str_cat("The statement id (", sid,
+                         ") provided already exists. Please provide a new statement id, or "
+                         "remove the existing statement."));
+           policy[sid] = statement_json(*kept, alias_arn(function, qualifier));
+           std::string text;
+           JsonWriter(text).begin_object().string("Statement", policy[sid]).end_object();
+           return text;
+         });
 }
 
 Result<std::string> FunctionApi::get_policy(const Address& address) const {
@@ -244,11 +249,13 @@ void FunctionApi::remove_permission(const Address& address,
                                     const Reply& reply) {
   const auto qualifier = qualifier_of(address);
   if (!qualifier) return reply(qualifier.error());
-  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
-    if (function.policies[*qualifier].erase(sid) == 0)
-      return resource_not_found(str_cat("Statement ", sid, " is not found in resource policy."));
-    return std::string();
-  });
+  change(address, reply,
+         [sid, qualifier = *qualifier](StoredFunction& function) -> Result<std::string> {
+           if (function.policies[qualifier].erase(sid) == 0)
+             return resource_not_found(
+                 str_cat("Statement ", sid, " is not found in resource policy."));
+           return std::string();
+         });
 }
 
 }  // namespace tailrace::lambda

@@ -79,6 +79,19 @@ std::optional<std::uint64_t> version_number(std::string_view text) {
   return number;
 }
 
+// What the name's qualifier stands for: "$LATEST" or a number.
+Result<std::string> version_of(const StoredFunction& function, const FunctionName& name) {
+  if (name.qualifier.empty()) return std::string(kLatest);
+  const auto alias = function.aliases.find(name.qualifier);
+  std::string version = alias == function.aliases.end()
+                            ? name.qualifier
+                            : text_member(alias->second, "FunctionVersion");
+  if (version == kLatest) return version;
+  const auto number = version_number(version);
+  if (!number || !function.versions.contains(*number)) return not_found(name, name.qualifier);
+  return version;
+}
+
 Result<void> check_revision(const json::Value& input, const Members& current) {
   const auto wanted = json::optional_string(input, "RevisionId");
   if (wanted && *wanted != text_member(current, "RevisionId")) return failed_precondition();
@@ -120,21 +133,11 @@ Result<FunctionName> FunctionApi::resolve(const Address& address) {
 }
 
 Result<FoundFunction> FunctionApi::find(const FunctionName& name) const {
-  FoundFunction found{.function = catalog_.find(name.owner, name.name),
-                      .qualifier = name.qualifier,
-                      .version = std::string(kLatest)};
-  if (!found.function) return not_found(name, name.qualifier);
-  if (name.qualifier.empty() || name.qualifier == kLatest) return found;
-  const StoredFunction& function = *found.function;
-  if (const auto alias = function.aliases.find(name.qualifier); alias != function.aliases.end()) {
-    found.version = text_member(alias->second, "FunctionVersion");
-  } else {
-    found.version = name.qualifier;
-  }
-  if (found.version == kLatest) return found;
-  const auto number = version_number(found.version);
-  if (!number || !function.versions.contains(*number)) return not_found(name, name.qualifier);
-  return found;
+  const FunctionCatalog::Pointer function = catalog_.find(name.owner, name.name);
+  if (!function) return not_found(name, name.qualifier);
+  TRY(std::string version, version_of(*function, name));
+  return FoundFunction{
+      .function = function, .qualifier = name.qualifier, .version = std::move(version)};
 }
 
 Result<FoundFunction> FunctionApi::require(const Address& address) const {
@@ -149,20 +152,31 @@ Result<FoundFunction> FunctionApi::require_to_invoke(const Address& address) con
   return found;
 }
 
-void FunctionApi::change(const Address& address, const Reply& reply, const Change& apply) {
-  const auto found = require(address);
-  if (!found) return reply(found.error());
-  StoredFunction function = *found->function;
-  auto answer = apply(function);
-  if (!answer) return reply(answer.error());
-  catalog_.put(std::move(function), [reply, text = *std::move(answer)](const Result<void>& stored) {
-    reply(stored ? Result<std::string>(text) : stored.error());
-  });
+FunctionApi::Input FunctionApi::keep(const json::Value& input) {
+  auto kept = std::make_shared<rapidjson::Document>();
+  kept->CopyFrom(input, kept->GetAllocator());
+  return kept;
+}
+
+void FunctionApi::change(const Address& address, const Reply& reply, Change apply) {
+  auto name = resolve(address);
+  if (!name) return reply(name.error());
+  catalog_.change(
+      name->owner, name->name,
+      [name = *name, apply = std::move(apply)](StoredFunction* function) -> Result<std::string> {
+        if (function == nullptr) return not_found(name, name.qualifier);
+        TRY_VOID(version_of(*function, name));
+        return apply(*function);
+      },
+      reply);
 }
 
 // --- Functions
 
-void FunctionApi::create(const Owner& caller, json::Value& input, const Reply& reply) {
+void FunctionApi::create(const Owner& caller,
+                         json::Value& input,
+                         protocol::RequestSource source,
+                         const Reply& reply) {
   const std::string given(json::string_or(input, "FunctionName"));
   FunctionName name{.owner = caller};
   if (!given.empty()) {
@@ -170,18 +184,13 @@ void FunctionApi::create(const Owner& caller, json::Value& input, const Reply& r
     if (!resolved) return reply(resolved.error());
     name = *std::move(resolved);
   }
-  auto function = read_create_function(name.owner, name.name, input, now());
+  auto function = read_create_function(name.owner, name.name, input, source, now());
   if (!function) return reply(function.error());
-  if (catalog_.presence(name.owner, name.name) == FunctionPresence::kThere)
-    return reply(ApiError{.code = ErrorCode::kResourceConflictException,
-                          .message = str_cat("Function already exist: ", name.name)});
   const bool published = json::bool_or(input, "Publish", false);
   const Members& shown =
       published ? function->versions.at(publish(*function, std::nullopt)) : function->latest;
   std::string text = function_configuration_json(shown, Shown::kBeingCreated);
-  catalog_.put(*std::move(function), [reply, text = std::move(text)](const Result<void>& stored) {
-    reply(stored ? Result<std::string>(text) : stored.error());
-  });
+  catalog_.create(*std::move(function), std::move(text), reply);
 }
 
 Result<std::string> FunctionApi::get(const Address& address) const {
@@ -233,75 +242,86 @@ Result<std::string> FunctionApi::list(const Owner& caller,
 }
 
 void FunctionApi::update_code(const Address& address, json::Value& input, const Reply& reply) {
-  bool dry_run = false;
-  const auto apply = [&](StoredFunction& function) -> Result<std::string> {
-    TRY_VOID(check_input("UpdateFunctionCode", input, {{"FunctionName", function.name}}));
-    TRY_VOID(check_revision(input, function.latest));
-    const StoredFunction before = function;
-    TRY_VOID(apply_code(input, function));
-    touch(function, now());
-    dry_run = json::bool_or(input, "DryRun", false);
-    const bool published = json::bool_or(input, "Publish", false);
-    const Members& shown =
-        published ? function.versions.at(publish(function, std::nullopt)) : function.latest;
-    std::string text = function_configuration_json(shown, Shown::kBeingUpdated);
-    if (dry_run) function = before;
-    return text;
-  };
-  change(address, reply, apply);
+  const auto name = resolve(address);
+  if (!name) return reply(name.error());
+  // Megabytes are checked and hashed here, not in the job that everybody waits for.
+  const Result<void> checked =
+      check_input("UpdateFunctionCode", input, {{"FunctionName", name->name}});
+  StoredFunction package{.owner = name->owner, .name = name->name};
+  const Result<void> taken = checked ? apply_code(input, package) : checked;
+  input.RemoveMember("ZipFile");
+  change(address, reply,
+         [kept = keep(input), checked, taken, package,
+          at = now()](StoredFunction& function) -> Result<std::string> {
+           TRY_VOID(Result<void>(checked));
+           TRY_VOID(check_revision(*kept, function.latest));
+           TRY_VOID(Result<void>(taken));
+           StoredFunction updated = function;
+           for (const auto& [member, text] : package.latest) updated.latest[member] = text;
+           updated.code = package.code;
+           touch(updated, at);
+           const bool published = json::bool_or(*kept, "Publish", false);
+           const Members& shown =
+               published ? updated.versions.at(publish(updated, std::nullopt)) : updated.latest;
+           std::string text = function_configuration_json(shown, Shown::kBeingUpdated);
+           if (!json::bool_or(*kept, "DryRun", false)) function = std::move(updated);
+           return text;
+         });
 }
 
 void FunctionApi::update_configuration(const Address& address,
                                        json::Value& input,
                                        const Reply& reply) {
-  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
-    TRY_VOID(check_revision(input, function.latest));
-    TRY_VOID(apply_configuration(input, function));
-    touch(function, now());
-    return function_configuration_json(function.latest, Shown::kBeingUpdated);
-  });
+  change(address, reply,
+         [kept = keep(input), source = address.source,
+          at = now()](StoredFunction& function) -> Result<std::string> {
+           TRY_VOID(check_revision(*kept, function.latest));
+           TRY_VOID(apply_configuration(*kept, source, function));
+           touch(function, at);
+           return function_configuration_json(function.latest, Shown::kBeingUpdated);
+         });
 }
 
 void FunctionApi::remove(const Address& address, const Reply& reply) {
-  const auto found = require(address);
-  if (!found) return reply(found.error());
-  const auto done = [reply](const Result<void>& stored) {
-    reply(stored ? Result<std::string>(std::string()) : stored.error());
-  };
-  if (found->qualifier.empty())
-    return catalog_.remove(found->function->owner, found->function->name, done);
-  const auto number = version_number(found->qualifier);
-  if (!number)
-    return reply(invalid_parameter(
-        found->qualifier == kLatest
-            ? std::string("$LATEST version cannot be deleted without deleting the function.")
-            : str_cat("Deletion of aliases is not currently supported.")));
-  for (const auto& [alias, configuration] : found->function->aliases)
-    if (version_behind(*found->function, alias, 0.0) == found->qualifier ||
-        text_member(configuration, "FunctionVersion") == found->qualifier)
-      return reply(ApiError{
-          .code = ErrorCode::kResourceConflictException,
-          .message = str_cat("Version ", found->qualifier, " cannot be deleted because the alias ",
-                             alias, " refers to it.")});
-  StoredFunction function = *found->function;
-  function.versions.erase(*number);
-  function.event_invoke.erase(found->qualifier);
-  catalog_.put(std::move(function), done);
+  const auto name = resolve(address);
+  if (!name) return reply(name.error());
+  if (name->qualifier.empty())
+    return catalog_.remove(name->owner, name->name, not_found(*name, {}), reply);
+  change(
+      address, reply,
+      [qualifier = name->qualifier](StoredFunction& function) -> Result<std::string> {
+        const auto number = version_number(qualifier);
+        if (!number)
+          return invalid_parameter(
+              qualifier == kLatest
+                  ? std::string("$LATEST version cannot be deleted without deleting the function.")
+                  : str_cat("Deletion of aliases is not currently supported."));
+        for (const auto& [alias, configuration] : function.aliases)
+          if (version_behind(function, alias, 0.0) == qualifier ||
+              text_member(configuration, "FunctionVersion") == qualifier)
+            return ApiError{
+                .code = ErrorCode::kResourceConflictException,
+                .message = str_cat("Version ", qualifier, " cannot be deleted because the alias ",
+                                   alias, " refers to it.")};
+        function.versions.erase(*number);
+        function.event_invoke.erase(qualifier);
+        return std::string();
+      });
 }
 
 // --- Versions
 
 void FunctionApi::publish_version(const Address& address, json::Value& input, const Reply& reply) {
-  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
-    TRY_VOID(check_input("PublishVersion", input, {{"FunctionName", function.name}}));
-    TRY_VOID(check_revision(input, function.latest));
+  change(address, reply, [kept = keep(input)](StoredFunction& function) -> Result<std::string> {
+    TRY_VOID(check_input("PublishVersion", *kept, {{"FunctionName", function.name}}));
+    TRY_VOID(check_revision(*kept, function.latest));
     const std::string current = text_member(function.latest, "CodeSha256");
-    const auto wanted = json::optional_string(input, "CodeSha256");
+    const auto wanted = json::optional_string(*kept, "CodeSha256");
     if (wanted && *wanted != current)
       return invalid_parameter(
           str_cat("CodeSHA256 (", *wanted, ") is different from current CodeSHA256 in $LATEST (",
                   current, "). Please try again with the CodeSHA256 in $LATEST."));
-    const std::uint64_t number = publish(function, json::optional_string(input, "Description"));
+    const std::uint64_t number = publish(function, json::optional_string(*kept, "Description"));
     return function_configuration_json(function.versions.at(number), Shown::kBeingCreated);
   });
 }
@@ -325,10 +345,10 @@ Result<std::string> FunctionApi::list_versions(const Address& address, Page page
 // --- Concurrency
 
 void FunctionApi::put_concurrency(const Address& address, json::Value& input, const Reply& reply) {
-  change(address, reply, [&](StoredFunction& function) -> Result<std::string> {
-    TRY_VOID(check_input("PutFunctionConcurrency", input, {{"FunctionName", function.name}}));
+  change(address, reply, [kept = keep(input)](StoredFunction& function) -> Result<std::string> {
+    TRY_VOID(check_input("PutFunctionConcurrency", *kept, {{"FunctionName", function.name}}));
     function.reserved_concurrency =
-        static_cast<int>(*json::optional_int(input, "ReservedConcurrentExecutions"));
+        static_cast<int>(*json::optional_int(*kept, "ReservedConcurrentExecutions"));
     return str_cat("{\"ReservedConcurrentExecutions\":", *function.reserved_concurrency, "}");
   });
 }
@@ -383,7 +403,7 @@ void FunctionApi::tag(const Owner& caller,
       [reply](const Result<std::string>& result) {
         reply(result ? Result<void>() : result.error());
       },
-      [&](StoredFunction& function) -> Result<std::string> {
+      [added](StoredFunction& function) -> Result<std::string> {
         for (const auto& [key, value] : added) function.tags[key] = value;
         TRY_VOID(check_tags(function.tags));
         return std::string();
@@ -399,7 +419,7 @@ void FunctionApi::untag(const Owner& caller,
       [reply](const Result<std::string>& result) {
         reply(result ? Result<void>() : result.error());
       },
-      [&](StoredFunction& function) -> Result<std::string> {
+      [keys](StoredFunction& function) -> Result<std::string> {
         for (const std::string& key : keys) function.tags.erase(key);
         return std::string();
       });

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "server/lambda/function_catalog.h"
 #include "server/lambda/function_name.h"
 #include "server/lambda/tag_routes.h"
+#include "server/protocol/services.h"
 #include "storage/base/result.h"
 
 namespace tailrace::lambda {
@@ -36,6 +38,7 @@ class FunctionApi final : public TaggedResources {
     const Owner& caller;
     std::string_view name;
     const std::string* qualifier = nullptr;
+    protocol::RequestSource source = protocol::RequestSource::kHttp;
   };
   struct Page {
     const std::string* marker = nullptr;
@@ -49,7 +52,10 @@ class FunctionApi final : public TaggedResources {
   // As require(), but an unqualified function is looked for as $LATEST: Invoke's way.
   Result<FoundFunction> require_to_invoke(const Address& address) const;
 
-  void create(const Owner& caller, json::Value& input, const Reply& reply);
+  void create(const Owner& caller,
+              json::Value& input,
+              protocol::RequestSource source,
+              const Reply& reply);
   Result<std::string> get(const Address& address) const;
   Result<std::string> get_configuration(const Address& address) const;
   Result<std::string> list(const Owner& caller, const std::string* version, Page page) const;
@@ -105,9 +111,13 @@ class FunctionApi final : public TaggedResources {
   Result<TagMap> tags(const Owner& caller, const std::string& arn) const override;
 
  private:
+  // Runs in the catalog's job: see FunctionCatalog::Change.
   using Change = std::function<Result<std::string>(StoredFunction& function)>;
-  // Applies a change to a copy, stores it, and replies with what the change returned.
-  void change(const Address& address, const Reply& reply, const Change& apply);
+  // Replies with what the change returned, once it is stored.
+  void change(const Address& address, const Reply& reply, Change apply);
+  // The request's body, for as long as a change needs it.
+  using Input = std::shared_ptr<const rapidjson::Document>;
+  static Input keep(const json::Value& input);
   Result<FoundFunction> find(const FunctionName& name) const;
   Instant now() const { return catalog_.clock().now(); }
 

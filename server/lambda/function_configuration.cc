@@ -202,10 +202,31 @@ std::string logging_json(const json::Value* given, const std::string& name) {
   return members_json(logging);
 }
 
-void keep_members(const json::Value& input, StoredFunction& function) {
-  for (const std::string_view name : kKept)
-    if (const json::Value* value = json::find(input, name))
-      function.latest[std::string(name)] = json::text(*value);
+// Processes are given these: where they come from counts. What does not change keeps its source.
+void note_source(std::string_view name,
+                 const std::string& text,
+                 protocol::RequestSource source,
+                 StoredFunction& function) {
+  if (name != "Environment" && name != "Handler") return;
+  const auto before = function.latest.find(name);
+  if (before != function.latest.end() && before->second == text) return;
+  if (source == protocol::RequestSource::kFile) {
+    function.from_files.emplace(name);
+  } else {
+    function.from_files.erase(std::string(name));
+  }
+}
+
+void keep_members(const json::Value& input,
+                  protocol::RequestSource source,
+                  StoredFunction& function) {
+  for (const std::string_view name : kKept) {
+    const json::Value* value = json::find(input, name);
+    if (value == nullptr) continue;
+    std::string text = json::text(*value);
+    note_source(name, text, source, function);
+    function.latest[std::string(name)] = std::move(text);
+  }
   if (const json::Value* layers = json::find(input, "Layers"))
     function.latest["Layers"] = layers_json(*layers);
   if (const json::Value* image = json::find(input, "ImageConfig"))
@@ -291,6 +312,7 @@ Result<void> apply_code(const json::Value& code, StoredFunction& function) {
 Result<StoredFunction> read_create_function(const Owner& owner,
                                             const std::string& name,
                                             const json::Value& input,
+                                            protocol::RequestSource source,
                                             Instant now) {
   TRY_VOID(check_runtime(input));
   TRY_VOID(check_input("CreateFunction", input));
@@ -301,7 +323,7 @@ Result<StoredFunction> read_create_function(const Owner& owner,
         "Runtime and Handler are mandatory parameters for functions created with deployment "
         "packages.");
   StoredFunction function = with_defaults(owner, name);
-  keep_members(input, function);
+  keep_members(input, source, function);
   if (zip)
     function.latest["RuntimeVersionConfig"] = str_cat(
         "{\"RuntimeVersionArn\":\"arn:aws:lambda:", owner.region,
@@ -317,11 +339,13 @@ Result<StoredFunction> read_create_function(const Owner& owner,
   return function;
 }
 
-Result<void> apply_configuration(const json::Value& input, StoredFunction& function) {
+Result<void> apply_configuration(const json::Value& input,
+                                 protocol::RequestSource source,
+                                 StoredFunction& function) {
   TRY_VOID(check_runtime(input));
   TRY_VOID(check_input("UpdateFunctionConfiguration", input, {{"FunctionName", function.name}}));
   TRY_VOID(check_configuration(input));
-  keep_members(input, function);
+  keep_members(input, source, function);
   // Without variables there is no environment left to show.
   const auto environment = function.latest.find("Environment");
   if (environment != function.latest.end() && settings_of(function).environment.empty())

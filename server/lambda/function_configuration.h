@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "server/lambda/stored_function.h"
+#include "server/protocol/services.h"
 #include "storage/base/result.h"
 
 namespace tailrace::lambda {
@@ -17,9 +18,12 @@ StoredFunction default_function(const Owner& owner, const std::string& name, Ins
 Result<StoredFunction> read_create_function(const Owner& owner,
                                             const std::string& name,
                                             const json::Value& input,
+                                            protocol::RequestSource source,
                                             Instant now);
 // Both change `function`, but for LastModified and RevisionId.
-Result<void> apply_configuration(const json::Value& input, StoredFunction& function);
+Result<void> apply_configuration(const json::Value& input,
+                                 protocol::RequestSource source,
+                                 StoredFunction& function);
 Result<void> apply_code(const json::Value& code, StoredFunction& function);
 // New RevisionId and LastModified of $LATEST.
 void touch(StoredFunction& function, Instant now);

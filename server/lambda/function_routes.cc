@@ -11,7 +11,8 @@ using Reply = LambdaReply;
 Address address_of(const LambdaCall& call) {
   return {.caller = call.request.caller,
           .name = call.parameters[0],
-          .qualifier = call.request.query_value("Qualifier")};
+          .qualifier = call.request.query_value("Qualifier"),
+          .source = call.request.source};
 }
 
 FunctionApi::Page page_of(const LambdaCall& call) {
@@ -52,7 +53,7 @@ struct Routes {
 void add_collections(LambdaApi& api, FunctionApi& functions) {
   api.add("POST", "2015-03-31/functions", 201,
           [&functions](const LambdaCall& call, json::Value& input, const Reply& reply) {
-            functions.create(call.request.caller, input, reply);
+            functions.create(call.request.caller, input, call.request.source, reply);
           });
   api.add("GET", "2015-03-31/functions", 200,
           [&functions](const LambdaCall& call, json::Value&, const Reply& reply) {

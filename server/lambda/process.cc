@@ -2,28 +2,39 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <spawn.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <deque>
 #include <mutex>
-#include <system_error>
+#include <optional>
 #include <utility>
 
+#include "server/lambda/process_keeper.h"
+#include "server/lambda/process_output.h"
+#include "storage/base/log.h"
 #include "storage/base/str_cat.h"
 
 namespace tailrace::lambda {
 namespace {
 
-constexpr std::size_t kLineBytesMax = 64 * 1024;
+using SteadyClock = std::chrono::steady_clock;
+
+// The home thread is given a turn of output at most so often.
+constexpr std::chrono::milliseconds kTurnPause{4};
+// What is killed and still there after this is stuck in the kernel; nobody waits for it.
+constexpr std::chrono::milliseconds kKillLimit{2'000};
+// What a pipe may still hold at the end, of 64 KB each: it can be enlarged to a megabyte.
+constexpr std::size_t kPipePiecesMax = 16;
 
 class Descriptor {
  public:
@@ -32,6 +43,7 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return value_; }
+  int release() { return std::exchange(value_, -1); }
   void reset() {
     if (value_ >= 0) close(std::exchange(value_, -1));
   }
@@ -40,19 +52,13 @@ class Descriptor {
   int value_;
 };
 
-[[noreturn]] void throw_errno(const char* what) {
-  throw std::system_error(errno, std::generic_category(), what);
+ApiError not_started(std::string_view what, int error) {
+  return {.code = ErrorCode::kServiceException,
+          .message = str_cat("process not started: ", what, ": ", std::strerror(error))};
 }
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (std::string& text : texts) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
-
-// What a shell runs best in its own place: then signals and exit codes are the runtime's own, and
-// the kernel ends it if Tailrace is killed. Anything but one plain command is left as it is.
+// What a shell runs best in its own place: then signals and exit codes are the runtime's own.
+// Anything but one plain command is left as it is.
 std::string shell_command(const std::string& command) {
   constexpr std::string_view kNotPlain = ";&|<>()`\n";
   constexpr std::string_view kWordsOfTheShell[] = {
@@ -69,26 +75,64 @@ std::string shell_command(const std::string& command) {
   return plain ? str_cat("exec ", command) : command;
 }
 
-// Runs in the child between fork and exec: only what is safe there.
-[[noreturn]] void become(char* const* arguments,
-                         char* const* environment,
-                         const char* directory,
-                         int output) {
-  setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // Tailrace killed: nobody else would end it.
-  dup2(output, STDOUT_FILENO);
-  dup2(output, STDERR_FILENO);
-  const int null = open("/dev/null", O_RDONLY);
-  if (null >= 0) dup2(null, STDIN_FILENO);
-  // Listening sockets must not live on in a child that outlives the server.
-  syscall(SYS_close_range, 3U, ~0U, 0U);
+// A file in memory of NAME=value texts, each ended by a NUL. -1: errno says why.
+int environment_file(const std::vector<std::string>& environment) {
+  std::string text;
+  for (const std::string& variable : environment)  // As far as a NUL in it, as execve would.
+    text.append(variable.c_str()).push_back('\0');
+  const int file = memfd_create("environment", MFD_CLOEXEC);
+  std::string_view rest = text;
+  while (file >= 0 && !rest.empty()) {
+    const ssize_t count = write(file, rest.data(), rest.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      close(file);
+      return -1;
+    }
+    rest.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return file;
+}
+
+// Descriptors of the keeper's, by their place in it: dup2 in this order overwrites none that is
+// still to be copied, as copies of higher numbers stand in for all of them first.
+struct KeeperDescriptors {
+  int output;
+  int control;
+  int environment;
+};
+
+// Starts this program anew, as a keeper. posix_spawn copies no memory, whatever Tailrace holds.
+// The error's number, or 0.
+int spawn_keeper(const Process::Options& options, const KeeperDescriptors& given, pid_t& pid) {
+  constexpr int kAside = 64;  // Above the places that the copies go to.
+  const Descriptor output(fcntl(given.output, F_DUPFD_CLOEXEC, kAside));
+  const Descriptor control(fcntl(given.control, F_DUPFD_CLOEXEC, kAside));
+  const Descriptor environment(fcntl(given.environment, F_DUPFD_CLOEXEC, kAside));
+  if (output.get() < 0 || control.get() < 0 || environment.get() < 0) return errno;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, output.get(), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, output.get(), STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, control.get(), kKeeperControl);
+  posix_spawn_file_actions_adddup2(&actions, environment.get(), kKeeperEnvironment);
+  // A session of its own: what a terminal sends to Tailrace is not for functions.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  signal(SIGPIPE, SIG_DFL);
-  if (chdir(directory) != 0) _exit(126);
-  execve(arguments[0], arguments, environment);
-  _exit(127);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+  std::string texts[] = {kKeeperName, options.directory, str_cat(options.grace.count()),
+                         shell_command(options.command)};
+  std::array<char*, std::size(texts) + 1> arguments{};
+  std::ranges::transform(texts, arguments.begin(), [](std::string& text) { return text.data(); });
+  const int error =
+      posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
 }
 
 }  // namespace
@@ -104,157 +148,223 @@ std::string end_text(const ProcessEnd& end) {
 
 // Shared by the object, its thread, and tasks that are still posted when the object goes.
 struct Process::Watch : std::enable_shared_from_this<Process::Watch> {
-  Watch(int output_descriptor, Scheduler& home)
-      : output(output_descriptor), stop(eventfd(0, EFD_CLOEXEC)), scheduler(home) {}
+  Watch(int output_descriptor, int control_descriptor, Events its_events, Scheduler& home)
+      : control(control_descriptor),
+        wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        output(output_descriptor),
+        events(std::move(its_events)),
+        scheduler(home) {}
 
+  // --- The thread.
   void run();
-  // Both take what the pipe holds apart into lines. Call with the mutex held.
-  void read_output();
-  void take_lines(bool all);
-  void deliver();        // Hands lines over. Home thread.
-  void post_delivery();  // Has them handed over soon.
+  bool take_reports();  // False: the keeper is gone.
+  // Has a turn handed over, if one is due. The time of the next, if one waits for it.
+  std::optional<SteadyClock::time_point> post_turn();
+  void end(ProcessEnd how);
+  // Reads one piece. Call with the mutex held. False: nothing is there now.
+  bool read_output();
 
-  pid_t pid = -1;
+  // --- The home thread.
+  void hand_over(std::string (ProcessOutput::*take)());
+  void stop();
+  void wake_thread() const;
+
+  pid_t keeper = -1;
   std::chrono::milliseconds grace{0};
+  const Descriptor control;
+  const Descriptor wake;
+  std::atomic<bool> stop_asked = false;
+  std::atomic<bool> finished = false;  // The thread has nothing more to do.
+
+  // Only the thread:
+  pid_t command = -1;
+  std::optional<int> status;
+  SteadyClock::time_point next_turn{};
+
   std::mutex mutex;
-  Descriptor output;              // Guarded by mutex.
-  std::string pending;            // Guarded by mutex: output after the last end of line.
-  std::deque<std::string> lines;  // Guarded by mutex: not handed over yet.
-  Descriptor stop;                // Written once: end the group.
+  Descriptor output;         // Guarded by mutex.
+  ProcessOutput written;     // Guarded by mutex.
+  bool turn_posted = false;  // Guarded by mutex.
+  // The object is there, and so is the scheduler. Changed by the home thread, with the mutex held.
+  std::atomic<bool> alive = true;
+
+  Events events;  // Home thread only.
   Scheduler& scheduler;
-  std::shared_ptr<Events> events;
-  std::shared_ptr<std::atomic<bool>> alive = std::make_shared<std::atomic<bool>>(true);
 };
 
-void Process::Watch::take_lines(bool all) {
-  std::size_t at = 0;
-  for (std::size_t end; (end = pending.find('\n', at)) != std::string::npos; at = end + 1)
-    lines.push_back(pending.substr(at, end - at));
-  pending.erase(0, at);
-  if (pending.empty() || (!all && pending.size() < kLineBytesMax)) return;
-  lines.push_back(std::exchange(pending, {}));
-}
-
-void Process::Watch::deliver() {
-  std::deque<std::string> ready;
-  {
-    const std::lock_guard lock(mutex);
-    ready.swap(lines);
+bool Process::Watch::read_output() {
+  if (output.get() < 0) return false;
+  std::array<char, 64 * 1024> buffer;
+  const ssize_t count = read(output.get(), buffer.data(), buffer.size());
+  if (count > 0) {
+    written.add({buffer.data(), static_cast<std::size_t>(count)});
+  } else if (count == 0) {
+    output.reset();
+    written.end();
   }
-  for (std::string& line : ready)
-    if (*alive) events->output(std::move(line));
+  return count > 0;
 }
 
-void Process::Watch::read_output() {
-  if (output.get() < 0) return;
-  char buffer[16 * 1024];
+bool Process::Watch::take_reports() {
   for (;;) {
-    const ssize_t count = read(output.get(), buffer, sizeof buffer);
+    KeeperReport report{};
+    const ssize_t count = recv(control.get(), &report, sizeof report, MSG_DONTWAIT);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) break;  // Nothing more for now.
-    if (count == 0) {
-      output.reset();
-      break;
-    }
-    pending.append(buffer, static_cast<std::size_t>(count));
-    take_lines(false);
+    if (count != static_cast<ssize_t>(sizeof report)) return count < 0 && errno == EAGAIN;
+    if (report.kind == KeeperReport::kStarted) command = report.value;
+    if (report.kind == KeeperReport::kEnded) status = report.value;
   }
 }
 
-void Process::Watch::post_delivery() {
-  {
-    const std::lock_guard lock(mutex);
-    if (lines.empty()) return;
-  }
-  scheduler.post([watch = shared_from_this()] { watch->deliver(); });
+std::optional<SteadyClock::time_point> Process::Watch::post_turn() {
+  const std::lock_guard lock(mutex);
+  if (turn_posted || !alive || !written.has_lines()) return std::nullopt;
+  const auto now = SteadyClock::now();
+  if (now < next_turn) return next_turn;
+  next_turn = now + kTurnPause;
+  turn_posted = true;
+  scheduler.post([watch = shared_from_this()] { watch->hand_over(&ProcessOutput::take_turn); });
+  return std::nullopt;
 }
 
 void Process::Watch::run() {
-  const Descriptor child(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  bool stopping = false;
-  bool killed = false;
-  for (;;) {
-    int output_descriptor;
+  std::optional<SteadyClock::time_point> give_up;
+  bool there = true;
+  while (there) {
+    if (stop_asked && !give_up) {
+      shutdown(control.get(), SHUT_WR);
+      give_up = SteadyClock::now() + grace + kKillLimit;
+    }
+    std::optional<SteadyClock::time_point> until = post_turn();
+    if (give_up && (!until || *give_up < *until)) until = give_up;
+    int timeout = -1;
+    if (until)
+      timeout = static_cast<int>(std::max<std::int64_t>(
+          std::chrono::ceil<std::chrono::milliseconds>(*until - SteadyClock::now()).count(), 0));
+    pollfd descriptors[] = {{control.get(), POLLIN, 0}, {wake.get(), POLLIN, 0}, {-1, POLLIN, 0}};
     {
       const std::lock_guard lock(mutex);
-      output_descriptor = output.get();
+      if (!written.full()) descriptors[2].fd = output.get();
     }
-    pollfd descriptors[] = {{child.get(), POLLIN, 0},
-                            {output_descriptor, POLLIN, 0},
-                            {stopping ? -1 : stop.get(), POLLIN, 0}};
-    const int timeout = stopping && !killed ? static_cast<int>(grace.count()) : -1;
-    const int count = poll(descriptors, 3, timeout);
-    if (count < 0 && errno != EINTR) break;
-    if (count == 0) {
-      killpg(pid, SIGKILL);
-      killed = true;
-    }
-    if (descriptors[1].revents != 0) {
-      {
-        const std::lock_guard lock(mutex);
-        read_output();
-      }
-      post_delivery();
-    }
+    poll(descriptors, 3, timeout);
+    std::uint64_t count = 0;
+    [[maybe_unused]] const ssize_t size = read(wake.get(), &count, sizeof count);
     if (descriptors[2].revents != 0) {
-      stopping = true;
-      killpg(pid, SIGTERM);
+      const std::lock_guard lock(mutex);
+      if (!written.full()) read_output();
     }
-    if (descriptors[0].revents != 0) break;
+    if (descriptors[0].revents != 0) there = take_reports();
+    if (give_up && SteadyClock::now() >= *give_up) break;
   }
-  {
-    const std::lock_guard lock(mutex);
-    read_output();
-    take_lines(true);
+  if (there) {
+    log_warn("a process of a function does not end, though it was killed",
+             {{"pid", str_cat(command)}});
+    return end({.signal = SIGKILL});
   }
-  post_delivery();
-  killpg(pid, SIGKILL);  // What the process left behind in its group.
-  int status = 0;
-  waitpid(pid, &status, 0);
-  const ProcessEnd end{.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
-                       .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0};
-  scheduler.post([events = events, alive = alive, end] {
-    if (*alive) events->ended(end);
+  waitpid(keeper, nullptr, 0);
+  if (!status) {  // The keeper itself was killed: what it kept goes as far as it stayed together.
+    if (command > 0) killpg(command, SIGKILL);
+    return end({.signal = SIGKILL});
+  }
+  end({.exit_code = WIFEXITED(*status) ? WEXITSTATUS(*status) : 0,
+       .signal = WIFSIGNALED(*status) ? WTERMSIG(*status) : 0});
+}
+
+// Nobody writes any more: what is left is what the pipe holds.
+void Process::Watch::end(ProcessEnd how) {
+  const std::lock_guard lock(mutex);
+  for (std::size_t pieces = 0; pieces < kPipePiecesMax && read_output(); ++pieces) {
+  }
+  written.end();
+  if (!alive) return;
+  scheduler.post([watch = shared_from_this(), how] {
+    watch->hand_over(&ProcessOutput::take_all);
+    if (watch->alive) watch->events.ended(how);  // Only the home thread takes it away.
   });
 }
 
-Process::Process(Options options, Events events, Scheduler& scheduler) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) throw_errno("pipe");
-  watch_ = std::make_shared<Watch>(ends[0], scheduler);
-  const Descriptor write_end(ends[1]);
-  fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  watch_->events = std::make_shared<Events>(std::move(events));
-  watch_->grace = options.grace;
-  std::vector<std::string> arguments = {"/bin/sh", "-c", shell_command(options.command)};
-  const std::vector<char*> argument_pointers = pointers(arguments);
-  const std::vector<char*> environment_pointers = pointers(options.environment);
-  watch_->pid = fork();
-  if (watch_->pid < 0) throw_errno("fork");
-  if (watch_->pid == 0)
-    become(argument_pointers.data(), environment_pointers.data(), options.directory.c_str(),
-           write_end.get());
-  setpgid(watch_->pid, watch_->pid);  // Here too: whichever of the two comes first.
-  thread_ = std::thread([watch = watch_] { watch->run(); });
+void Process::Watch::hand_over(std::string (ProcessOutput::*take)()) {
+  std::string lines;
+  {
+    const std::lock_guard lock(mutex);
+    if (!alive) return;
+    turn_posted = false;
+    lines = (written.*take)();
+  }
+  wake_thread();
+  if (!lines.empty()) events.output(lines);
+}
+
+void Process::Watch::wake_thread() const {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t size = write(wake.get(), &one, sizeof one);
+}
+
+void Process::Watch::stop() {
+  stop_asked = true;
+  wake_thread();
 }
 
 Process::~Process() {
-  *watch_->alive = false;
-  terminate();
-  thread_.join();
+  {
+    const std::lock_guard lock(watch_->mutex);
+    watch_->alive = false;
+  }
+  watch_->stop();
 }
 
 void Process::flush_output() {
   {
     const std::lock_guard lock(watch_->mutex);
-    watch_->read_output();
+    if (!watch_->written.full()) watch_->read_output();
   }
-  watch_->deliver();
+  watch_->hand_over(&ProcessOutput::take_all);
 }
 
 void Process::terminate() {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = write(watch_->stop.get(), &one, sizeof one);
+  watch_->stop();
+}
+
+Result<std::unique_ptr<Process>> ProcessHost::start(const Process::Options& options,
+                                                    Process::Events events) {
+  join_finished();
+  int pipe_ends[2];
+  if (pipe2(pipe_ends, O_CLOEXEC) != 0) return not_started("pipe", errno);
+  const Descriptor write_end(pipe_ends[1]);
+  fcntl(pipe_ends[0], F_SETFL, O_NONBLOCK);
+  Descriptor read_end(pipe_ends[0]);
+  int sockets[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
+    return not_started("socketpair", errno);
+  const Descriptor keepers_end(sockets[1]);
+  auto watch = std::make_shared<Process::Watch>(read_end.release(), sockets[0], std::move(events),
+                                                scheduler_);
+  const Descriptor environment(environment_file(options.environment));
+  if (environment.get() < 0 || watch->wake.get() < 0) return not_started("environment", errno);
+  watch->grace = options.grace;
+  const KeeperDescriptors given = {
+      .output = write_end.get(), .control = keepers_end.get(), .environment = environment.get()};
+  if (const int error = spawn_keeper(options, given, watch->keeper); error != 0)
+    return not_started("keeper", error);
+  std::unique_ptr<Process> process(new Process(watch));
+  watched_.push_back({.watch = watch, .thread = std::thread([watch] {
+                                        watch->run();
+                                        watch->finished = true;
+                                      })});
+  return process;
+}
+
+void ProcessHost::join_finished() {
+  std::erase_if(watched_, [](Watched& each) {
+    if (!each.watch->finished) return false;
+    each.thread.join();
+    return true;
+  });
+}
+
+ProcessHost::~ProcessHost() {
+  for (Watched& each : watched_) each.watch->stop();
+  for (Watched& each : watched_) each.thread.join();
 }
 
 }  // namespace tailrace::lambda

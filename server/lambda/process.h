@@ -1,5 +1,6 @@
-// Process: a child process with its own process group, its output line by line, and word of its
-// end. One thread of its own watches it; what it sees is posted to the home thread.
+// Process: a command of a function's, with all that it starts: its output, and word of its end. A
+// keeper stands between (process_keeper.h), so that nothing outlives Tailrace, however that ends.
+// One thread watches each; what it sees is posted to the home thread.
 #pragma once
 
 #include <sys/types.h>
@@ -8,10 +9,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "storage/base/clock.h"
+#include "storage/base/result.h"
 
 namespace tailrace::lambda {
 
@@ -30,15 +33,16 @@ class Process {
     std::vector<std::string> environment;  // NAME=value, all of it.
     std::chrono::milliseconds grace{500};  // Between TERM and KILL.
   };
+  // On the home thread; none after destruction.
   struct Events {
-    std::function<void(std::string line)>
-        output;  // Both on the home thread; none after destruction.
+    // Whole lines, each ended by a newline; the next turn's a moment later (process_output.h). A
+    // process that writes faster than its lines are taken waits.
+    std::function<void(std::string_view lines)> output;
     std::function<void(ProcessEnd end)> ended;
   };
 
-  // Throws std::system_error if no process can be made.
-  Process(Options options, Events events, Scheduler& scheduler);
-  // Ends the process group, by force after the grace; waits for it.
+  // Has the command and all below it ended, by force after the grace. Does not wait: ProcessHost
+  // does.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -47,13 +51,38 @@ class Process {
   // result belongs to that result. Home thread.
   void flush_output();
 
-  // Asks the group to end, and ends it by force after the grace; `ended` follows. Does not wait.
+  // Asks all to end, and ends them by force after the grace; `ended` follows. Does not wait.
   void terminate();
 
  private:
+  friend class ProcessHost;
   struct Watch;
+  explicit Process(std::shared_ptr<Watch> watch) : watch_(std::move(watch)) {}
+
   std::shared_ptr<Watch> watch_;
-  std::thread thread_;
+};
+
+// Starts processes, and waits for the end of all when it goes itself: at most their grace and two
+// seconds, whatever state they are in. Home thread; must not outlive the scheduler.
+class ProcessHost {
+ public:
+  explicit ProcessHost(Scheduler& scheduler) : scheduler_(scheduler) {}
+  ~ProcessHost();
+  ProcessHost(const ProcessHost&) = delete;
+  ProcessHost& operator=(const ProcessHost&) = delete;
+
+  // Errors: ServiceException with the system's reason.
+  Result<std::unique_ptr<Process>> start(const Process::Options& options, Process::Events events);
+
+ private:
+  struct Watched {
+    std::shared_ptr<Process::Watch> watch;
+    std::thread thread;
+  };
+  void join_finished();
+
+  Scheduler& scheduler_;
+  std::vector<Watched> watched_;
 };
 
 }  // namespace tailrace::lambda

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
-#include "server/lambda/process.h"
+#include "server/lambda/output_log.h"
 #include "storage/base/log.h"
 #include "storage/base/str_cat.h"
 #include "streams/handlers/http_endpoint.h"
@@ -17,7 +16,6 @@ namespace {
 // A response of more than 6 MB is refused by the Runtime API itself; far larger ones by the
 // listener.
 constexpr std::size_t kRuntimeBodyBytesMax = 32 * 1024 * 1024;
-constexpr std::size_t kLogTailBytes = 4096;
 
 std::string task_root_of(const Binding& binding) {
   const auto given = binding.environment.find("LAMBDA_TASK_ROOT");
@@ -69,7 +67,33 @@ class RuntimeEndpoint::Environment {
               .finished = [this](InvokeOutcome outcome) { finished(std::move(outcome)); },
               .failed_to_initialize =
                   [this](InvokeOutcome outcome) { initialization_failed(std::move(outcome)); }}),
-        listener_(owner.runtime_.listen(listen_options(owner.binding_), api_)) {}
+        log_({.line =
+                  [this](std::string_view line) {
+                    log_info(line, {{"function", name()}});
+                  },
+              .leaving_out =
+                  [this] {
+                    log_warn("function prints more than the log takes; what follows is left out",
+                             {{"function", name()}});
+                  },
+              .left_out =
+                  [this](std::uint64_t lines, std::uint64_t bytes) {
+                    log_warn("output of a function was left out of the log",
+                             {{"function", name()},
+                              {"lines", str_cat(lines)},
+                              {"bytes", str_cat(bytes)}});
+                  }},
+             std::chrono::steady_clock::now()) {}
+
+  // Once, before anything else.
+  Result<void> listen() {
+    try {
+      listener_ = owner_.runtime_.listen(listen_options(owner_.binding_), api_);
+      return {};
+    } catch (const http::ListenError& error) {
+      return ApiError{.code = ErrorCode::kInvalidParameterValueException, .message = error.what()};
+    }
+  }
 
   // Of no use once it is being ended: it may still ask for work.
   bool waiting() const {
@@ -87,25 +111,23 @@ class RuntimeEndpoint::Environment {
     failure_reported_ = false;
     api_.reset();
     const std::string root = task_root_of(owner_.binding_);
-    try {
-      process_ = std::make_unique<Process>(
-          Process::Options{
-              .command = owner_.binding_.target.text,
-              .directory = root,
-              .environment = process_environment(owner_.binding_, owner_.options_,
-                                                 listener_->port(), root, machine_now())},
-          Process::Events{.output = [this](std::string line) { output(line); },
-                          .ended = [this](ProcessEnd end) { ended(end); }},
-          owner_.runtime_);
-    } catch (const std::system_error& error) {
+    auto process = owner_.processes_.start(
+        {.command = owner_.binding_.target.text,
+         .directory = root,
+         .environment = process_environment(owner_.binding_, owner_.options_, listener_->port(),
+                                            root, machine_now())},
+        {.output =
+             [this](std::string_view lines) { log_.take(lines, std::chrono::steady_clock::now()); },
+         .ended = [this](ProcessEnd end) { ended(end); }});
+    if (!process) {
       state_ = State::kStopped;
-      return owner_.fail_pending(invocation_failure("ProcessNotStarted", error.what()),
+      return owner_.fail_pending(invocation_failure("ProcessNotStarted", process.error().message),
                                  owner_.pending_.size());
     }
+    process_ = *std::move(process);
     after(owner_.options_.start_limit, [this] {
       if (state_ != State::kStarting) return;
-      log_warn("runtime did not ask for work in time; it is stopped",
-               {{"function", owner_.binding_.name}});
+      log_warn("runtime did not ask for work in time; it is stopped", {{"function", name()}});
       state_ = State::kStopping;
       process_->terminate();
     });
@@ -113,7 +135,7 @@ class RuntimeEndpoint::Environment {
 
   void run(std::shared_ptr<Pending> pending) {
     running_ = std::move(pending);
-    log_tail_.clear();
+    log_.forget_tail();
     const Millis timeout = running_->invocation.timeout;
     api_.hand_out(running_->invocation, machine_now());
     if (timeout.count() > 0)
@@ -153,22 +175,16 @@ class RuntimeEndpoint::Environment {
     const std::shared_ptr<Pending> pending = std::exchange(running_, nullptr);
     if (pending == nullptr) return;
     if (process_ != nullptr) process_->flush_output();
-    outcome.log_tail = log_tail_;
+    outcome.log_tail = log_.tail();
     if (owner_.binding_.target.kind == TargetKind::kRuntime) expect_client();
     pending->finish(std::move(outcome));
   }
 
   void initialization_failed(InvokeOutcome outcome) {
     if (process_ != nullptr) process_->flush_output();
-    outcome.log_tail = log_tail_;
+    outcome.log_tail = log_.tail();
     failure_reported_ = true;
     owner_.fail_pending(outcome, 1);
-  }
-
-  void output(const std::string& line) {
-    log_info(line, {{"function", owner_.binding_.name}});
-    str_append(log_tail_, line, "\n");
-    if (log_tail_.size() > 2 * kLogTailBytes) log_tail_.erase(0, log_tail_.size() - kLogTailBytes);
   }
 
   void timed_out_at(const std::string& request_id) {
@@ -185,13 +201,14 @@ class RuntimeEndpoint::Environment {
     const bool served = served_;
     ++generation_;
     api_.reset();
+    log_.tell();
     log_warn(str_cat("runtime ended", end_text(end).empty() ? "" : ": ", end_text(end)),
-             {{"function", owner_.binding_.name}});
+             {{"function", name()}});
     if (running_ != nullptr) {
       finished(exit_outcome(running_->invocation.request.request_id, end));
     } else if (!served && !failure_reported_) {
       InvokeOutcome outcome = exit_outcome({}, end);
-      outcome.log_tail = log_tail_;
+      outcome.log_tail = log_.tail();
       owner_.fail_pending(outcome, 1);
     }
     pause_before_restart();
@@ -210,11 +227,13 @@ class RuntimeEndpoint::Environment {
     });
   }
 
+  const std::string& name() const { return owner_.binding_.name; }
+
   RuntimeEndpoint& owner_;
   RuntimeApi api_;
   State state_ = State::kStopped;
   std::shared_ptr<Pending> running_;
-  std::string log_tail_;
+  OutputLog log_;
   bool served_ = false;            // This process has asked for work.
   bool failure_reported_ = false;  // This process said why it could not start.
   int deaths_ = 0;                 // In a row.
@@ -225,10 +244,26 @@ class RuntimeEndpoint::Environment {
 };
 
 RuntimeEndpoint::RuntimeEndpoint(http::Runtime& runtime,
+                                 ProcessHost& processes,
                                  const Binding& binding,
                                  RuntimeOptions options)
-    : runtime_(runtime), binding_(binding), options_(std::move(options)) {
-  environments_.push_back(std::make_unique<Environment>(*this));
+    : runtime_(runtime), processes_(processes), binding_(binding), options_(std::move(options)) {}
+
+Result<std::unique_ptr<HandlerEndpoint>> RuntimeEndpoint::make(http::Runtime& runtime,
+                                                               ProcessHost& processes,
+                                                               const Binding& binding,
+                                                               RuntimeOptions options) {
+  std::unique_ptr<RuntimeEndpoint> endpoint(
+      new RuntimeEndpoint(runtime, processes, binding, std::move(options)));
+  if (auto added = endpoint->add_environment(); !added) return std::move(added).error();
+  return std::unique_ptr<HandlerEndpoint>(std::move(endpoint));
+}
+
+Result<RuntimeEndpoint::Environment*> RuntimeEndpoint::add_environment() {
+  auto environment = std::make_unique<Environment>(*this);
+  TRY_VOID(environment->listen());
+  environments_.push_back(std::move(environment));
+  return environments_.back().get();
 }
 
 RuntimeEndpoint::~RuntimeEndpoint() = default;
@@ -283,8 +318,12 @@ void RuntimeEndpoint::ensure_environment() {
   for (const auto& environment : environments_) environment->start();
   const std::size_t limit = static_cast<std::size_t>(std::max(binding_.concurrency, 1));
   if (is_starting() || environments_.size() >= limit) return;
-  environments_.push_back(std::make_unique<Environment>(*this));
-  environments_.back()->start();
+  if (auto added = add_environment()) {
+    (*added)->start();
+  } else {  // Those that wait are served by the environments that there are.
+    log_error("no further process for a function",
+              {{"function", binding_.name}, {"error", added.error().message}});
+  }
 }
 
 void RuntimeEndpoint::fail_pending(const InvokeOutcome& outcome, std::size_t count) {

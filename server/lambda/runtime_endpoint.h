@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "server/http/runtime.h"
+#include "server/lambda/process.h"
 #include "server/lambda/runtime_api.h"
+#include "storage/base/result.h"
 #include "streams/handlers/binding.h"
 #include "streams/handlers/function_configurations.h"
 #include "streams/handlers/handler_endpoint.h"
@@ -36,8 +38,12 @@ struct RuntimeOptions {
 
 class RuntimeEndpoint final : public HandlerEndpoint {
  public:
-  // Throws http::ListenError if a runtime: target's port is taken.
-  RuntimeEndpoint(http::Runtime& runtime, const Binding& binding, RuntimeOptions options);
+  // Errors: InvalidParameterValueException if a runtime: target's port is taken; or if no port can
+  // be had.
+  static Result<std::unique_ptr<HandlerEndpoint>> make(http::Runtime& runtime,
+                                                       ProcessHost& processes,
+                                                       const Binding& binding,
+                                                       RuntimeOptions options);
   ~RuntimeEndpoint() override;
 
   std::shared_ptr<void> invoke(const Invocation& invocation, Callback callback) override;
@@ -46,6 +52,12 @@ class RuntimeEndpoint final : public HandlerEndpoint {
   struct Pending;
   class Environment;
 
+  RuntimeEndpoint(http::Runtime& runtime,
+                  ProcessHost& processes,
+                  const Binding& binding,
+                  RuntimeOptions options);
+  Result<Environment*> add_environment();
+
   void serve_pending();
   void fail_pending(const InvokeOutcome& outcome, std::size_t count);
   Environment* find_waiting();
@@ -53,6 +65,7 @@ class RuntimeEndpoint final : public HandlerEndpoint {
   void ensure_environment();
 
   http::Runtime& runtime_;
+  ProcessHost& processes_;
   const Binding binding_;
   const RuntimeOptions options_;
   std::deque<std::shared_ptr<Pending>> pending_;  // In order of arrival.

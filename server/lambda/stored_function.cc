@@ -17,23 +17,29 @@ void write_objects(JsonWriter& json, std::string_view name, const Map& objects) 
   json.end_object();
 }
 
-Members find_members(const json::Value& object, std::string_view name) {
+const json::Value* find_object(const json::Value& object, std::string_view name) {
   const json::Value* found = json::find(object, name);
+  return found != nullptr && found->IsObject() ? found : nullptr;
+}
+
+Members find_members(const json::Value& object, std::string_view name) {
+  const json::Value* found = find_object(object, name);
   return found == nullptr ? Members() : members_of(*found);
 }
 
 template <class Take>
 void read_objects(const json::Value& document, std::string_view name, const Take& take) {
-  const json::Value* objects = json::find(document, name);
+  const json::Value* objects = find_object(document, name);
   if (objects == nullptr) return;
   for (const auto& member : objects->GetObject())
-    take(std::string(json::view(member.name)), members_of(member.value));
+    if (member.value.IsObject())
+      take(std::string(json::view(member.name)), members_of(member.value));
 }
 
-std::uint64_t number_of(std::string_view digits) {
+std::optional<std::uint64_t> number_of(std::string_view digits) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  CHECK(error == std::errc() && end == digits.data() + digits.size());
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return number;
 }
 
@@ -95,13 +101,15 @@ std::string stored_json(const StoredFunction& function) {
   json.end_object();
   json.raw("Code", members_json(function.code));
   json.boolean("TimeoutGiven", function.timeout_given);
-  json.end_object();
+  json.key("FromFiles").begin_array();
+  for (const std::string& member : function.from_files) json.string(member);
+  json.end_array().end_object();
   return text;
 }
 
-StoredFunction parse_stored(std::string_view text) {
+std::optional<StoredFunction> parse_stored(std::string_view text) {
   rapidjson::Document document;
-  CHECK(json::parse_copy(text, document) && document.IsObject());
+  if (!json::parse_copy(text, document) || !document.IsObject()) return std::nullopt;
   StoredFunction function;
   function.owner = {.account = std::string(json::string_or(document, "Account")),
                     .region = std::string(json::string_or(document, "Region"))};
@@ -109,7 +117,7 @@ StoredFunction parse_stored(std::string_view text) {
   function.deleted = json::bool_or(document, "Deleted", false);
   function.latest = find_members(document, "Latest");
   read_objects(document, "Versions", [&](const std::string& key, Members members) {
-    function.versions[number_of(key)] = std::move(members);
+    if (const auto number = number_of(key)) function.versions[*number] = std::move(members);
   });
   function.next_version =
       static_cast<std::uint64_t>(json::optional_int(document, "NextVersion").value_or(1));
@@ -124,12 +132,16 @@ StoredFunction parse_stored(std::string_view text) {
   });
   if (const auto reserved = json::optional_int(document, "Reserved"))
     function.reserved_concurrency = static_cast<int>(*reserved);
-  if (const json::Value* tags = json::find(document, "Tags")) {
+  if (const json::Value* tags = find_object(document, "Tags")) {
     for (const auto& tag : tags->GetObject())
-      function.tags[std::string(json::view(tag.name))] = json::view(tag.value);
+      if (tag.value.IsString())
+        function.tags[std::string(json::view(tag.name))] = json::view(tag.value);
   }
   function.code = find_members(document, "Code");
   function.timeout_given = json::bool_or(document, "TimeoutGiven", false);
+  if (const json::Value* members = json::find(document, "FromFiles"); members && members->IsArray())
+    for (const json::Value& member : members->GetArray())
+      if (member.IsString()) function.from_files.emplace(json::view(member));
   return function;
 }
 

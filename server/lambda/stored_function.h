@@ -4,12 +4,14 @@
 //
 //   document 'function' · owner · name -> {"Account","Region","Name","Deleted",
 //     "Latest":{…FunctionConfiguration…},"Versions":{"1":{…}},"NextVersion":2,"Aliases":{"a":{…}},
-//     "Policies":{"":{"sid":{…}}},"EventInvoke":{"$LATEST":{…}},"Reserved":5,"Tags":{…},"Code":{…},"TimeoutGiven":true}
+//     "Policies":{"":{"sid":{…}}},"EventInvoke":{"$LATEST":{…}},"Reserved":5,"Tags":{…},"Code":{…},"TimeoutGiven":true,
+//     "FromFiles":["Environment"]}
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -47,10 +49,13 @@ struct StoredFunction {
   TagMap tags;
   Members code;                // FunctionCodeLocation
   bool timeout_given = false;  // Otherwise the product's default acts, not the 3 s shown.
+  // Which of Environment and Handler a file of the user's gave (--template). The others came over
+  // HTTP, and reach processes only with --allow-exec.
+  std::set<std::string, std::less<>> from_files;
 };
 
 std::string stored_json(const StoredFunction& function);
-StoredFunction parse_stored(std::string_view json);  // CHECKs: only what stored_json wrote.
+std::optional<StoredFunction> parse_stored(std::string_view json);  // nullopt: damaged.
 
 FunctionSettings settings_of(const StoredFunction& function);
 // The version behind a qualifier; a qualifier that names no alias is one itself. `draw`, 0 to below

@@ -60,6 +60,10 @@ class JsonService {
   virtual void call(const JsonCall& call, JsonReply reply) = 0;
 };
 
+// Who asks: a client over HTTP, or a file that the user gave (--template), which is trusted to say
+// what his processes run with.
+enum class RequestSource : std::uint8_t { kHttp, kFile };
+
 // A request by path. Valid until its answer is given; body and the rest of the HTTP message are in
 // `http`.
 struct RestRequest {
@@ -69,6 +73,7 @@ struct RestRequest {
   std::vector<std::pair<std::string, std::string>> query;  // Decoded, in order.
   Owner caller;
   http::Respond raw;  // For connected(); answers go through the RestRespond.
+  RequestSource source = RequestSource::kHttp;
 
   // By which its route is found: HEAD has GET's, and the connection leaves the body out.
   std::string_view method() const { return http.method == "HEAD" ? "GET" : http.method; }

@@ -25,6 +25,7 @@ enum class TargetKind : std::uint8_t {
 struct Target {
   TargetKind kind = TargetKind::kHttp;
   std::string text;  // URL, command, or port.
+  bool operator==(const Target&) const = default;
 };
 
 // Errors: InvalidParameterValueException that says which forms there are.

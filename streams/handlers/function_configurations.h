@@ -1,5 +1,6 @@
 // FunctionConfigurations: what Lambda's API has said of functions (CreateFunction and the like), as
-// FunctionRegistry and the runtimes need it. server/lambda implements it. Home thread only.
+// FunctionRegistry and the runtimes need it. server/lambda implements it. Home thread only, unless a
+// call says otherwise.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string_view>
 
 #include "storage/base/clock.h"
+#include "storage/engine/engine_queue.h"
 #include "storage/schema/table_schema.h"
 
 namespace tailrace {
@@ -42,6 +44,9 @@ class FunctionConfigurations {
   virtual std::string version_to_run(const Owner& owner,
                                      std::string_view name,
                                      std::string_view qualifier) const = 0;
+  // Within the job that binds a function: forgets that it was deleted. What is returned is to be run
+  // on the home thread, once that is committed.
+  virtual Task forget_deletion(Txn& txn, std::string_view name) = 0;
 };
 
 }  // namespace tailrace

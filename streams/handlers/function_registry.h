@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,20 +28,26 @@ class FunctionRegistry final : public Functions {
   FunctionRegistry(const FunctionRegistry&) = delete;
   FunctionRegistry& operator=(const FunctionRegistry&) = delete;
 
-  // Bindings that the control API made in earlier runs. Before the threads run.
+  using Done = std::function<void(Result<void>)>;
+
+  // Bindings that the control API made in earlier runs. One whose endpoint cannot be made stays,
+  // and its invocations say why. Before the threads run.
   void load(Txn& txn);
 
-  // Replaces a binding of that name; a persistent one is written to the store. Invocations in
-  // flight end under the old binding, waiting ones run under the new one.
-  void bind(Binding binding);
-  bool unbind(std::string_view name);  // False: there was none.
+  // Replaces a binding of that name. Invocations in flight end under the old binding, waiting ones
+  // run under the new one. If its endpoint cannot be made, everything stays as it was. For this
+  // run.
+  Result<void> bind(Binding binding);
+  // As bind(), and kept in the store: in force, and answered, once it is committed. A function that
+  // DeleteFunction deleted is there again.
+  void bind_and_keep(Binding binding, Done done);
+  // Also from the store; answered once that is committed. Errors: ResourceNotFoundException.
+  void unbind(const std::string& name, Done done);
   const Binding* find(std::string_view name) const;
   std::vector<const Binding*> list() const;  // In order of names.
 
   // Lambda's side of functions; must outlive this. Without it a function is what is bound.
-  void configured_by(const FunctionConfigurations& configurations) {
-    configurations_ = &configurations;
-  }
+  void configured_by(FunctionConfigurations& configurations) { configurations_ = &configurations; }
   // Settings of a function have changed: its processes start anew; what runs may end.
   void settings_changed(std::string_view name);
   // Presence or limits have changed: those that wait may run, or learn that it is gone.
@@ -54,24 +61,27 @@ class FunctionRegistry final : public Functions {
  private:
   struct Function;
   struct Waiting;
+  struct Change;
   Function& function_of(const std::string& name);
   bool has_slot(const Function& function, const Owner& owner) const;
   Millis timeout_of(const Function& function, const Owner& owner) const;
   std::string version_to_run(const InvokeRequest& request) const;
   void start_waiting(Function& function);
   void start(Function& function, const std::shared_ptr<Waiting>& waiting);
-  void finish(const std::string& name,
-              const std::shared_ptr<Waiting>& waiting,
-              InvokeOutcome outcome);
+  void finish(const std::weak_ptr<Waiting>& started, InvokeOutcome outcome);
+  void cancel(const std::shared_ptr<Waiting>& waiting);
   void retire(std::shared_ptr<HandlerEndpoint> endpoint);
-  void store(const Binding& binding);
+  Result<std::shared_ptr<HandlerEndpoint>> endpoint_for(const Binding& binding) const;
+  void submit(EngineQueue::Run run, Done then);
+  void swap_in(Binding binding, std::shared_ptr<HandlerEndpoint> endpoint);
 
   EngineQueue& queue_;
   Scheduler& scheduler_;
   EndpointFactory make_endpoint_;
-  const FunctionConfigurations* configurations_ = nullptr;
+  FunctionConfigurations* configurations_ = nullptr;
   std::map<std::string, std::unique_ptr<Function>, std::less<>> functions_;
   std::vector<std::shared_ptr<HandlerEndpoint>> retired_;
+  std::set<std::shared_ptr<Change>> changes_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

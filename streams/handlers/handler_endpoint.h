@@ -6,6 +6,7 @@
 #include <string>
 
 #include "storage/base/clock.h"
+#include "storage/base/result.h"
 #include "streams/handlers/binding.h"
 #include "streams/handlers/invoke.h"
 
@@ -26,6 +27,9 @@ class HandlerEndpoint {
 };
 
 // Makes the endpoint of a binding; server/lambda adds the kinds that listen or start processes.
-using EndpointFactory = std::function<std::unique_ptr<HandlerEndpoint>(const Binding& binding)>;
+// Errors: what keeps it from being used here and now, for the user: the port of a runtime: target
+// is taken.
+using EndpointFactory =
+    std::function<Result<std::unique_ptr<HandlerEndpoint>>(const Binding& binding)>;
 
 }  // namespace tailrace

@@ -1,5 +1,6 @@
 #include "server/lambda/function_api.h"
 
+#include "storage/base/log.h"
 #include "storage/base/str_cat.h"
 #include "tests/server/lambda/lambda_fixture.h"
 
@@ -283,6 +284,124 @@ TEST_F(FunctionApiTest, DeletedFunctionsAreGoneThoughTheyAreBound) {
   EXPECT_EQ(call("DELETE", "/2015-03-31/functions/bound").status, 404);
   EXPECT_EQ(create("bound").status, 201);
   EXPECT_TRUE(registry_->exists(owner_, "bound"));
+}
+
+TEST_F(FunctionApiTest, AFunctionThatIsBoundAgainIsThereAgain) {
+  bind("bound");
+  owner_.region = "eu-west-1";
+  call("DELETE", "/2015-03-31/functions/bound");
+  owner_.region = "us-east-1";
+  call("DELETE", "/2015-03-31/functions/bound");
+  EXPECT_EQ(call("GET", "/2015-03-31/functions/bound").status, 404);
+  registry_->bind_and_keep(binding("bound"), [](Result<void> stored) { EXPECT_TRUE(stored); });
+  scheduler_.run_posted();
+  for (int restart = 0; restart < 2; ++restart) {
+    EXPECT_EQ(call("GET", "/2015-03-31/functions/bound").status, 200);
+    EXPECT_TRUE(registry_->exists(owner_, "bound"));
+    EXPECT_TRUE(registry_->exists({.account = owner_.account, .region = "eu-west-1"}, "bound"));
+    start();
+  }
+}
+
+// Changes that are under way together, each of which must see what the other has made of the row.
+TEST_F(FunctionApiTest, ChangesAtOnceAreAllKept) {
+  create("f");
+  std::vector<std::shared_ptr<std::optional<RestAnswer>>> answers;
+  queue_.submit(
+      [&](Txn&) {  // What is sent meanwhile waits in the queue.
+        answers = {send("PUT", "/2017-10-31/functions/f/concurrency",
+                        R"({"ReservedConcurrentExecutions":4})"),
+                   send("PUT", "/2015-03-31/functions/f/configuration", R"({"Timeout":9})"),
+                   send("POST", "/2015-03-31/functions/f/versions"),
+                   send("POST", "/2015-03-31/functions/f/aliases",
+                        R"({"Name":"live","FunctionVersion":"1"})"),
+                   send("POST", "/2015-03-31/functions", create_body("f"))};
+        scheduler_.run_posted();
+        EXPECT_FALSE(answers[0]->has_value());
+      },
+      [](const EngineError*) {});
+  scheduler_.run_posted();
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_LT(answers[i]->value().status, 300) << i;
+  EXPECT_EQ(answers[4]->value().status, 409);
+  for (int restart = 0; restart < 2; ++restart) {
+    EXPECT_THAT(
+        call("GET", "/2015-03-31/functions/f:live").body,
+        AllOf(HasSubstr("\"Timeout\":9"), HasSubstr(R"("ReservedConcurrentExecutions":4)")));
+    start();
+  }
+}
+
+TEST_F(FunctionApiTest, AChangeThatCouldNotBeStoredIsSeenByNobody) {
+  create("f", R"(,"Timeout":7)");
+  faults_->disk_full = true;
+  std::vector<std::shared_ptr<std::optional<RestAnswer>>> answers;
+  queue_.submit(
+      [&](Txn&) {
+        answers = {send("PUT", "/2015-03-31/functions/f/configuration", R"({"Timeout":9})"),
+                   send("PUT", "/2017-10-31/functions/f/concurrency",
+                        R"({"ReservedConcurrentExecutions":4})")};
+      },
+      [](const EngineError*) {});
+  EXPECT_THAT(call("GET", "/2015-03-31/functions/f").body, HasSubstr("\"Timeout\":7"));
+  for (const auto& answer : answers) EXPECT_EQ(answer->value().status, 500);
+  faults_->disk_full = false;
+  call("PUT", "/2015-03-31/functions/f/configuration", R"({"MemorySize":256})");
+  for (int restart = 0; restart < 2; ++restart) {
+    EXPECT_THAT(call("GET", "/2015-03-31/functions/f").body,
+                AllOf(HasSubstr("\"Timeout\":7"), HasSubstr("\"MemorySize\":256"),
+                      Not(HasSubstr("ReservedConcurrentExecutions"))));
+    start();
+  }
+}
+
+TEST_F(FunctionApiTest, AFunctionThatIsDeletedMeanwhileIsNotBroughtBackByAChange) {
+  create("f");
+  std::shared_ptr<std::optional<RestAnswer>> changed;
+  queue_.submit(
+      [&](Txn&) {
+        send("DELETE", "/2015-03-31/functions/f");
+        changed = send("PUT", "/2015-03-31/functions/f/configuration", R"({"Timeout":9})");
+      },
+      [](const EngineError*) {});
+  scheduler_.run_posted();
+  EXPECT_EQ(changed->value().status, 404);
+  start();
+  EXPECT_EQ(call("GET", "/2015-03-31/functions/f").status, 404);
+}
+
+constexpr std::string_view kVariables = R"(,"Environment":{"Variables":{"NODE_OPTIONS":"x"}})";
+
+TEST_F(FunctionApiTest, WithholdsFromProcessesWhatCameOverHttp) {
+  set_log(LogLevel::kOff, LogFormat::kText);
+  create("f", kVariables);
+  for (int restart = 0; restart < 2; ++restart) {
+    const FunctionSettings given = catalog_->process_settings(owner_, "f");
+    EXPECT_TRUE(given.environment.empty());
+    EXPECT_EQ(given.handler, "");
+    EXPECT_EQ(given.runtime, "nodejs22.x");
+    EXPECT_THAT(call("GET", "/2015-03-31/functions/f").body, HasSubstr("NODE_OPTIONS"));
+    start();
+  }
+}
+
+TEST_F(FunctionApiTest, GivesProcessesWhatCameFromAFile) {
+  set_log(LogLevel::kOff, LogFormat::kText);
+  source_ = protocol::RequestSource::kFile;
+  create("f", kVariables);
+  source_ = protocol::RequestSource::kHttp;
+  // The same again changes nothing, other members neither.
+  call("PUT", "/2015-03-31/functions/f/configuration",
+       R"({"Environment":{"Variables":{"NODE_OPTIONS":"x"}},"Timeout":5})");
+  for (int restart = 0; restart < 2; ++restart) {
+    const FunctionSettings given = catalog_->process_settings(owner_, "f");
+    EXPECT_EQ(given.environment.at("NODE_OPTIONS"), "x");
+    EXPECT_EQ(given.handler, "index.handler");
+    start();
+  }
+  call("PUT", "/2015-03-31/functions/f/configuration",
+       R"({"Environment":{"Variables":{"NODE_OPTIONS":"y"}}})");
+  EXPECT_TRUE(catalog_->process_settings(owner_, "f").environment.empty());
+  EXPECT_EQ(catalog_->process_settings(owner_, "f").handler, "index.handler");
 }
 
 TEST_F(FunctionApiTest, ListsPageByPage) {

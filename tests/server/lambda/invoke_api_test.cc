@@ -198,8 +198,9 @@ TEST_F(InvokeApiTest, UsesTheFunctionsTimeoutUnlessTheBindingHasOne) {
   call("POST", kInvoke);
   create("f", R"(,"Timeout":7)");
   call("POST", kInvoke);
-  registry_->bind(
-      {.name = "f", .target = {TargetKind::kHttp, "http://localhost/"}, .timeout = Millis(2500)});
+  Binding patient = binding("f");
+  patient.timeout = Millis(2500);
+  ASSERT_TRUE(registry_->bind(patient));
   call("POST", kInvoke);
   ASSERT_THAT(script_.invocations, SizeIs(3));
   EXPECT_EQ(script_.invocations[0].timeout, Millis(30'000));

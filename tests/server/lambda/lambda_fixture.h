@@ -20,6 +20,7 @@
 #include "storage/base/str_cat.h"
 #include "storage/engine/sqlite/sqlite_engine.h"
 #include "streams/handlers/http_endpoint.h"
+#include "tests/storage/engine/faulty_engine.h"
 #include "tests/support/manual_scheduler.h"
 
 namespace tailrace::lambda {
@@ -78,7 +79,10 @@ inline constexpr std::string_view kEmptyZip = "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="
 
 class LambdaTest : public ::testing::Test {
  protected:
-  LambdaTest() : queue_(open_sqlite({}), {}) { start(); }
+  LambdaTest()
+      : queue_(std::make_unique<FaultyEngine>(open_sqlite({}), faults_), {}) {
+    start();
+  }
 
   // Everything but the store anew, as at a restart.
   void start() {
@@ -88,9 +92,10 @@ class LambdaTest : public ::testing::Test {
     catalog_.reset();
     registry_.reset();
     registry_ = std::make_unique<FunctionRegistry>(queue_, scheduler_, [this](const Binding&) {
-      return std::make_unique<ScriptedEndpoint>(script_, scheduler_);
+      return make_endpoint();
     });
-    catalog_ = std::make_unique<FunctionCatalog>(queue_, scheduler_, clock_, *registry_);
+    catalog_ = std::make_unique<FunctionCatalog>(queue_, scheduler_, clock_, *registry_,
+                                                 HttpSettings::kWithheld);
     functions_ = std::make_unique<FunctionApi>(*catalog_);
     events_ = std::make_unique<AsyncEvents>(*functions_, *registry_, destinations_, scheduler_,
                                             clock_);
@@ -103,6 +108,14 @@ class LambdaTest : public ::testing::Test {
     add_function_routes(*api_, *functions_);
     add_invoke_routes(*api_, *invoke_);
     add_tag_routes(*api_, {functions_.get()});
+  }
+
+  Result<std::unique_ptr<HandlerEndpoint>> make_endpoint() {
+    if (!endpoint_refusal_.empty())
+      return ApiError{.code = ErrorCode::kInvalidParameterValueException,
+                      .message = endpoint_refusal_};
+    return std::unique_ptr<HandlerEndpoint>(
+        std::make_unique<ScriptedEndpoint>(script_, scheduler_));
   }
 
   using Headers = std::vector<http::Header>;
@@ -122,7 +135,8 @@ class LambdaTest : public ::testing::Test {
                   .path = protocol::path_segments(parts.path),
                   .query = protocol::query_parameters(parts.query),
                   .caller = owner_,
-                  .raw = http::Respond([request](http::Response) {})},
+                  .raw = http::Respond([request](http::Response) {}),
+                  .source = source_},
                  [answer](http::Response response) {
                    EXPECT_FALSE(answer->has_value()) << "answered twice";
                    *answer = RestAnswer{.status = response.status,
@@ -153,13 +167,20 @@ class LambdaTest : public ::testing::Test {
     return call("POST", "/2015-03-31/functions", create_body(name, more));
   }
   void bind(std::string name) {
-    registry_->bind({.name = std::move(name), .target = {TargetKind::kHttp, "http://localhost/"}});
+    ASSERT_TRUE(registry_->bind(binding(std::move(name))));
+  }
+
+  static Binding binding(std::string name) {
+    return {.name = std::move(name), .target = {TargetKind::kHttp, "http://localhost/"}};
   }
 
   ManualClock clock_;
   ManualScheduler scheduler_{clock_};
+  std::shared_ptr<Faults> faults_ = std::make_shared<Faults>();
   EngineQueue queue_;
   ScriptedEndpoint::Script script_;
+  protocol::RequestSource source_ = protocol::RequestSource::kHttp;  // Of the next requests.
+  std::string endpoint_refusal_;  // Of every endpoint from now on; empty: none.
   Owner owner_{.account = "000000000000", .region = "us-east-1"};
   std::vector<std::shared_ptr<http::Request>> requests_;
   std::unique_ptr<FunctionRegistry> registry_;

@@ -58,6 +58,12 @@ while :; do
     *kill*) kill -KILL $$ ;;
     *stubborn*) trap '' TERM; while :; do sleep 1000; done ;;
     *hang*) sleep 1000 ;;
+    *daemon*) setsid sleep 1000 & exchange POST "invocation/$id/response" "$!" ;;
+    *deaf*) setsid bash -c 'trap "" TERM HUP INT; sleep 1000; :' & exchange POST "invocation/$id/response" "$!" ;;
+    *mute*) exec >&- 2>&-; exchange POST "invocation/$id/response" "$body" ;;
+    *long*) head -c 3000000 /dev/zero | tr '\0' x; exchange POST "invocation/$id/response" "$body" ;;
+    *orphan*) kill -KILL $PPID; sleep 1000 ;;
+    *busy*) trap '' TERM; exchange POST "invocation/$id/response" "$$"; while :; do sleep 1000; done ;;
     *children*) sleep 1000 & exchange POST "invocation/$id/response" "$!" ;;
     *fail*) exchange POST "invocation/$id/error" '{"errorType":"E","errorMessage":"m"}' ;;
     *env*) exchange POST "invocation/$id/response" "$_HANDLER $STAGE $AWS_LAMBDA_FUNCTION_MEMORY_SIZE $AWS_EXECUTION_ENV" ;;
@@ -77,7 +83,10 @@ class RuntimeEndpointTest : public ::testing::Test {
     home_ = std::thread([this] { runtime_.run({}); });
   }
   ~RuntimeEndpointTest() override {
-    at_home([this] { endpoint_.reset(); });
+    at_home([this] {
+      endpoint_.reset();
+      processes_.reset();
+    });
     runtime_.stop(std::chrono::milliseconds(0));
     home_.join();
     std::filesystem::remove_all(directory_);
@@ -100,11 +109,14 @@ class RuntimeEndpointTest : public ::testing::Test {
                            .first_restart_pause = std::chrono::milliseconds(1),
                            .region = "us-east-1"};
     options.settings = [settings](const std::string&) { return settings; };
-    Binding binding{.name = "f",
-                    .target = {TargetKind::kExec, str_cat("bash ", script(), " ", argument)},
-                    .concurrency = concurrency};
+    start_command(str_cat("bash ", script(), " ", argument), std::move(options), concurrency);
+  }
+
+  void start_command(std::string command, RuntimeOptions options, int concurrency = 0) {
+    const Binding binding{
+        .name = "f", .target = {TargetKind::kExec, std::move(command)}, .concurrency = concurrency};
     at_home([&] {
-      endpoint_ = std::make_unique<RuntimeEndpoint>(runtime_, binding, std::move(options));
+      endpoint_ = *RuntimeEndpoint::make(runtime_, *processes_, binding, std::move(options));
     });
   }
 
@@ -129,9 +141,16 @@ class RuntimeEndpointTest : public ::testing::Test {
   int ids_ = 0;
   http::IoRuntime runtime_{1};
   std::vector<std::shared_ptr<void>> handles_;
-  std::unique_ptr<RuntimeEndpoint> endpoint_;
+  std::unique_ptr<ProcessHost> processes_ = std::make_unique<ProcessHost>(runtime_);
+  std::unique_ptr<HandlerEndpoint> endpoint_;
   std::thread home_;
 };
+
+std::size_t memory_bytes() {
+  std::size_t pages = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
 
 // Waits for the end of a process that has been killed.
 bool ends(pid_t pid) {
@@ -225,6 +244,66 @@ TEST_F(RuntimeEndpointTest, LeavesNoChildrenBehind) {
   EXPECT_TRUE(ends(grandchild));
 }
 
+TEST_F(RuntimeEndpointTest, LeavesNoneBehindThatDetachedItself) {
+  start("app.handler");
+  const auto daemon = static_cast<pid_t>(std::stoi(invoke("daemon").body));
+  const auto deaf = static_cast<pid_t>(std::stoi(invoke("deaf").body));
+  at_home([this] { endpoint_.reset(); });
+  EXPECT_TRUE(ends(daemon));
+  EXPECT_TRUE(ends(deaf));
+}
+
+TEST_F(RuntimeEndpointTest, LeavesNoneBehindWhenTheRuntimeExits) {
+  start("app.handler");
+  const auto daemon = static_cast<pid_t>(std::stoi(invoke("daemon").body));
+  EXPECT_THAT(invoke("exit").body, HasSubstr("exit status 3"));
+  EXPECT_TRUE(ends(daemon));
+}
+
+TEST_F(RuntimeEndpointTest, DoesNotHoldTheHomeThreadUpUntilAStubbornProcessHasEnded) {
+  start("app.handler");
+  const auto pid = static_cast<pid_t>(std::stoi(invoke("busy").body));
+  at_home([this] { endpoint_.reset(); });
+  EXPECT_EQ(kill(pid, 0), 0);  // It has its grace, and nobody waits for it but the host.
+  at_home([this] { processes_.reset(); });
+  EXPECT_EQ(kill(pid, 0), -1);
+}
+
+TEST_F(RuntimeEndpointTest, EndsTheInvocationAndTheProcessWhenTheKeeperIsKilled) {
+  start("app.handler");
+  const auto pid = static_cast<pid_t>(std::stoi(invoke("pid").body));
+  EXPECT_THAT(invoke("orphan", Millis(0)).body, HasSubstr("signal: killed"));
+  EXPECT_TRUE(ends(pid));
+  EXPECT_EQ(invoke("hello").status, InvokeStatus::kSuccess);
+}
+
+TEST_F(RuntimeEndpointTest, GoesOnWithAProcessThatClosesItsOutput) {
+  start("app.handler");
+  EXPECT_EQ(invoke("mute").status, InvokeStatus::kSuccess);
+  EXPECT_EQ(invoke("pid").log_tail, "");
+}
+
+TEST_F(RuntimeEndpointTest, TakesMegabytesWithoutTheEndOfALine) {
+  start("app.handler");
+  const InvokeOutcome outcome = invoke("long");
+  EXPECT_EQ(outcome.status, InvokeStatus::kSuccess);
+  EXPECT_LE(outcome.log_tail.size(), 8192);
+}
+
+TEST_F(RuntimeEndpointTest, ServesOthersWhileAProcessWritesWithoutEnd) {
+  start_command("exec yes", {.start_limit = std::chrono::milliseconds(500)});
+  const std::size_t before = memory_bytes();
+  auto outcome = begin("hello", Millis(0));
+  int turns = 0;  // Of the home thread, for others.
+  while (outcome.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    at_home([&] { ++turns; });
+    std::this_thread::yield();
+  }
+  EXPECT_GT(turns, 200);
+  EXPECT_THAT(outcome.get().body, HasSubstr("signal: terminated"));
+  EXPECT_LT(memory_bytes(), before + 64 * 1024 * 1024);
+}
+
 TEST_F(RuntimeEndpointTest, GivesProcessesTheFunctionsSettings) {
   start("app.handler", 0,
         {.environment = {{"STAGE", "test"}},
@@ -250,8 +329,9 @@ TEST_F(RuntimeEndpointTest, SaysThatNoRuntimeIsConnected) {
     port = probe->port();
   });
   at_home([&] {
-    endpoint_ = std::make_unique<RuntimeEndpoint>(
-        runtime_, Binding{.name = "f", .target = {TargetKind::kRuntime, str_cat(port)}}, options);
+    endpoint_ = *RuntimeEndpoint::make(
+        runtime_, *processes_,
+        Binding{.name = "f", .target = {TargetKind::kRuntime, str_cat(port)}}, options);
   });
   const InvokeOutcome outcome = invoke("hello");
   EXPECT_EQ(outcome.status, InvokeStatus::kInvocationFailure);
