@@ -203,7 +203,7 @@ void App::Parts::bind_from_options() {
     require(functions.bind({.name = name, .target = target}));
   }
   for (const auto& [arn, text] : options.destinations)
-    destinations.bind(arn, require(parse_destination_target(text)), Persistence::kThisRun);
+    destinations.bind(arn, require(parse_destination_target(text)));
 }
 
 void App::Parts::listen() {

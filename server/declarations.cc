@@ -170,7 +170,7 @@ Result<void> Declarations::bind_destinations() {
   for (const templates::TriggersFile& triggers : triggers_)
     for (const auto& [arn, text] : triggers.destinations) {
       TRY(DestinationTarget target, parse_destination_target(text));
-      parts_.destinations.bind(arn, std::move(target), Persistence::kThisRun);
+      parts_.destinations.bind(arn, std::move(target));
     }
   return {};
 }

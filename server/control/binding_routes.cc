@@ -95,9 +95,8 @@ Result<void> check_file_target(const DestinationTarget& target,
                                " (--destination-dir)")};
 }
 
-Result<std::string> put_destination(Destinations& destinations,
-                                    const std::filesystem::path& files,
-                                    const ControlCall& call) {
+Result<DestinationTarget> read_destination(const std::filesystem::path& files,
+                                           const ControlCall& call) {
   const std::string& arn = call.parameters[0];
   Members members(call.body);
   const std::string text = members.string("Target");
@@ -108,9 +107,18 @@ Result<std::string> put_destination(Destinations& destinations,
         .message = str_cat("'", arn, "' is no ARN; URL-encode it into one path segment")};
   TRY(DestinationTarget target, parse_destination_target(text));
   TRY_VOID(check_file_target(target, files));
-  const std::string answer = destination_json(arn, target);
-  destinations.bind(arn, std::move(target), Persistence::kStored);
-  return answer;
+  return target;
+}
+
+void put_destination(Destinations& destinations,
+                     const std::filesystem::path& files,
+                     const ControlCall& call,
+                     const ControlReply& reply) {
+  const std::string& arn = call.parameters[0];
+  auto target = read_destination(files, call);
+  if (!target) return reply(std::move(target).error());
+  std::string text = destination_json(arn, *target);
+  destinations.bind_and_keep(arn, *std::move(target), answer(reply, std::move(text)));
 }
 
 Result<std::string> get_destination(const Destinations& destinations, const std::string& arn) {
@@ -160,14 +168,11 @@ void add_destination_routes(ControlApi& api,
           });
   api.add("PUT", "destinations/*",
           [&destinations, files](const ControlCall& call, const ControlReply& reply) {
-            reply(put_destination(destinations, files, call));
+            put_destination(destinations, files, call, reply);
           });
   api.add("DELETE", "destinations/*",
           [&destinations](const ControlCall& call, const ControlReply& reply) {
-            const std::string& arn = call.parameters[0];
-            if (!destinations.unbind(arn))
-              return reply(not_found(str_cat("destination ", arn, " is not bound")));
-            reply(std::string());
+            destinations.unbind(call.parameters[0], answer(reply, {}));
           });
 }
 

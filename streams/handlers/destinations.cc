@@ -1,6 +1,6 @@
 #include "streams/handlers/destinations.h"
 
-#include <fstream>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -19,25 +19,6 @@ const Owner kEveryone{};
 
 bool is_bucket(std::string_view arn) {
   return arn.starts_with("arn:aws:s3:::");
-}
-
-bool append_line(const std::string& path, const std::string& document) {
-  std::ofstream file(path, std::ios::app);
-  file << document << '\n';
-  file.flush();
-  return file.good();
-}
-
-bool write_object(const std::string& directory,
-                  const std::string& key,
-                  const std::string& document) {
-  const std::filesystem::path path = std::filesystem::path(directory) / key;
-  std::error_code error;
-  std::filesystem::create_directories(path.parent_path(), error);
-  std::ofstream file(path);
-  file << document;
-  file.flush();
-  return file.good();
 }
 
 }  // namespace
@@ -85,7 +66,7 @@ std::string s3_object_key(const DestinationMessage& message, std::string_view uu
 }
 
 Destinations::Destinations(EngineQueue& queue, Scheduler& scheduler, HttpClient& client)
-    : queue_(queue), scheduler_(scheduler), client_(client) {}
+    : queue_(queue), scheduler_(scheduler), client_(client), files_(scheduler) {}
 
 Destinations::~Destinations() = default;
 
@@ -94,30 +75,57 @@ void Destinations::load(Txn& txn) {
   for (auto cursor = txn.scan(range.begin, range.end, Order::kAscending); cursor->valid();
        cursor->next()) {
     const Bytes key = cursor->key();
+    const std::string arn(key.substr(key.rfind('\0') + 1));
     Result<DestinationTarget> target = parse_destination_target(cursor->value());
-    CHECK(target.has_value());
-    bindings_.insert_or_assign(std::string(key.substr(key.rfind('\0') + 1)), *std::move(target));
+    if (target) {
+      bindings_.insert_or_assign(arn, *std::move(target));
+    } else {
+      log_error("destination in the store is damaged; bind it anew",
+                {{"destination", arn}, {"error", target.error().message}});
+    }
   }
 }
 
-void Destinations::bind(std::string_view arn, DestinationTarget target, Persistence persistence) {
-  if (persistence == Persistence::kStored)
-    queue_.submit([key = keys::document(kCollection, kEveryone, arn),
-                   value = destination_target_text(target)](Txn& txn) { txn.put(key, value); },
-                  [](const EngineError* error) {
-                    if (error != nullptr)
-                      log_error("destination not stored", {{"error", error->what()}});
-                  });
+void Destinations::bind(std::string_view arn, DestinationTarget target) {
   bindings_.insert_or_assign(std::string(arn), std::move(target));
 }
 
-bool Destinations::unbind(std::string_view arn) {
-  const auto found = bindings_.find(arn);
-  if (found == bindings_.end()) return false;
-  bindings_.erase(found);
-  queue_.submit([key = keys::document(kCollection, kEveryone, arn)](Txn& txn) { txn.erase(key); },
-                [](const EngineError*) {});
-  return true;
+void Destinations::bind_and_keep(std::string_view arn, DestinationTarget target, Done done) {
+  std::string value = destination_target_text(target);
+  submit([key = keys::document(kCollection, kEveryone, arn),
+          value = std::move(value)](Txn& txn) { txn.put(key, value); },
+         [this, arn = std::string(arn), target = std::move(target),
+          done = std::move(done)](const Result<void>& stored) {
+           if (stored) bind(arn, target);
+           done(stored);
+         });
+}
+
+void Destinations::unbind(std::string_view arn, Done done) {
+  if (!bindings_.contains(arn))
+    return done(ApiError{.code = ErrorCode::kResourceNotFoundException,
+                         .message = str_cat("destination ", arn, " is not bound")});
+  submit([key = keys::document(kCollection, kEveryone, arn)](Txn& txn) { txn.erase(key); },
+         [this, arn = std::string(arn), done = std::move(done)](const Result<void>& stored) {
+           if (stored) bindings_.erase(arn);
+           done(stored);
+         });
+}
+
+// `then` on the home thread, in the order of the commits.
+void Destinations::submit(EngineQueue::Run run, Done then) {
+  queue_.submit(std::move(run), [alive = std::weak_ptr(alive_), &scheduler = scheduler_,
+                                 then = std::move(then)](const EngineError* error) {
+    Result<void> stored;
+    if (error != nullptr) {
+      log_error("destination not stored", {{"error", error->what()}});
+      stored = ApiError{.code = ErrorCode::kServiceException,
+                        .message = str_cat("the destination could not be stored: ", error->what())};
+    }
+    scheduler.post([alive, then, stored] {
+      if (!alive.expired()) then(stored);
+    });
+  });
 }
 
 bool Destinations::send(const DestinationMessage& message,
@@ -130,14 +138,17 @@ bool Destinations::send(const DestinationMessage& message,
     send_http(target.text, std::move(document), std::move(done));
     return true;
   }
-  const bool written =
-      target.kind == DestinationKind::kFile
-          ? append_line(target.text, document)
-          : write_object(target.text, s3_object_key(message, random_uuid()), document);
-  if (!written)
-    log_error("message for a destination not written",
-              {{"destination", message.destination_arn}, {"path", target.text}});
-  scheduler_.post([done = std::move(done), written] { done(written); });
+  const bool line = target.kind == DestinationKind::kFile;
+  std::string path =
+      line ? target.text : str_cat(target.text, '/', s3_object_key(message, random_uuid()));
+  files_.write(line ? MessageFiles::Form::kLine : MessageFiles::Form::kNewFile, std::move(path),
+               std::move(document),
+               [arn = message.destination_arn, done = std::move(done)](Result<void> written) {
+                 if (!written)
+                   log_error("message for a destination not written",
+                             {{"destination", arn}, {"error", written.error().message}});
+                 done(written.has_value());
+               });
   return true;
 }
 
@@ -149,7 +160,7 @@ void Destinations::send_http(const std::string& url,
   request.headers = {{"Content-Type", "application/json"}};
   sending_[id] = client_.send(
       std::move(request), [this, id, url, done = std::move(done)](OutgoingResponse response) {
-            const bool delivered = response.failure == ExchangeFailure::kNone &&
+        const bool delivered = response.failure == ExchangeFailure::kNone &&
                                response.status >= 200 && response.status < 300;
         if (!delivered)
           log_error("message for a destination not delivered",
@@ -158,7 +169,7 @@ void Destinations::send_http(const std::string& url,
                                     ? str_cat("HTTP ", response.status)
                                     : response.failure_text}});
         done(delivered);
-    sending_.erase(id);  // Last: the handle may own this callback.
+        sending_.erase(id);  // Last: the handle may own this callback.
       });
 }
 

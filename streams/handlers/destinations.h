@@ -4,7 +4,7 @@
 // bucket. (behaviour/triggers 3.13) Home thread only, but for load().
 #pragma once
 
-#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +15,7 @@
 #include "storage/engine/engine_queue.h"
 #include "streams/handlers/http_client.h"
 #include "streams/handlers/invoke.h"
+#include "streams/handlers/message_files.h"
 
 namespace tailrace {
 
@@ -36,16 +37,19 @@ std::string destination_document(const DestinationMessage& message);
 // <object path>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>
 std::string s3_object_key(const DestinationMessage& message, std::string_view uuid);
 
-enum class Persistence : std::uint8_t { kThisRun, kStored };
-
 class Destinations final : public MessageDestinations {
  public:
   Destinations(EngineQueue& queue, Scheduler& scheduler, HttpClient& client);
   ~Destinations() override;
 
+  using Done = std::function<void(Result<void>)>;
+
   void load(Txn& txn);
-  void bind(std::string_view arn, DestinationTarget target, Persistence persistence);
-  bool unbind(std::string_view arn);  // False: there was none.
+  void bind(std::string_view arn, DestinationTarget target);  // For this run.
+  // Both: in force, and answered on the home thread, once it is committed. Errors: ServiceException
+  // if it could not be stored; ResourceNotFoundException if there is no such binding.
+  void bind_and_keep(std::string_view arn, DestinationTarget target, Done done);
+  void unbind(std::string_view arn, Done done);
   const std::map<std::string, DestinationTarget, std::less<>>& bindings() const {
     return bindings_;
   }
@@ -54,6 +58,7 @@ class Destinations final : public MessageDestinations {
 
  private:
   void send_http(const std::string& url, std::string document, std::function<void(bool)> done);
+  void submit(EngineQueue::Run run, Done then);
 
   EngineQueue& queue_;
   Scheduler& scheduler_;
@@ -61,6 +66,8 @@ class Destinations final : public MessageDestinations {
   std::map<std::string, DestinationTarget, std::less<>> bindings_;
   std::map<std::uint64_t, std::shared_ptr<void>> sending_;
   std::uint64_t next_send_ = 1;
+  MessageFiles files_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace tailrace

@@ -32,7 +32,8 @@ class FileDestinations : public testing::Test {
   Answer bind(const std::filesystem::path& files, std::string_view target) {
     ControlApi api;
     add_destination_routes(api, destinations, files);
-    return call(api, "PUT", kPath, str_cat(R"({"Target":")", target, "\"}"));
+    return call(api, "PUT", kPath, str_cat(R"({"Target":")", target, "\"}"),
+                [this] { scheduler.run_posted(); });
   }
   std::string file(std::string_view path) const {
     return str_cat("file:", directory.native(), path);
