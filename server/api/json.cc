@@ -1,6 +1,8 @@
+#include "storage/base/sanitizer.h"
+
 // Requests are parsed here alone, and a third faster with it. Its aligned loads end behind the
 // text, inside the same 16 bytes: harmless, but not to the address sanitizer.
-#if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__SSE2__) && !defined(TAILRACE_ADDRESS_SANITIZER)
 #define RAPIDJSON_SSE2
 #endif
 

@@ -124,8 +124,9 @@ class MemoryPages final : public PageCache {
     Slot*& slot = at(key);
     // SQLite looks at the whole head and at the first bytes of the page.
     const char* head = reinterpret_cast<const char*>(slot);
-    for (std::size_t at = 0; at <= head_bytes_; at += kLineBytes) __builtin_prefetch(head + at);
-    if (slot == nullptr && create != 0) {
+    if (slot != nullptr) {
+      for (std::size_t at = 0; at <= head_bytes_; at += kLineBytes) __builtin_prefetch(head + at);
+    } else if (create != 0) {
       slot = take();
       slot->key = key;
       key_end_ = std::max(key_end_, key + 1);

@@ -7,13 +7,14 @@
 #include <random>
 
 #include "server/expression/expression.h"
+#include "storage/base/sanitizer.h"
 #include "tests/server/expression/expression_testing.h"
 
 namespace tailrace::expression {
 namespace {
 
 // Larger with sanitizers, whose frames are several times as large.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(TAILRACE_ADDRESS_SANITIZER) || defined(TAILRACE_THREAD_SANITIZER)
 constexpr std::size_t kStackBytes = 16U << 20;
 #else
 constexpr std::size_t kStackBytes = 1U << 20;

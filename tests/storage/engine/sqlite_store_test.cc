@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "storage/base/sanitizer.h"
 #include "storage/engine/engine_queue.h"
 #include "storage/engine/sqlite/connection.h"
 #include "storage/engine/sqlite/sqlite_engine.h"
@@ -167,7 +168,7 @@ int fill_all_memory() {
 }
 
 TEST(SqliteStore, TellsWhenMemoryIsFullAndGoesOn) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(TAILRACE_ADDRESS_SANITIZER) || defined(TAILRACE_THREAD_SANITIZER)
   GTEST_SKIP() << "a sanitizer takes more addresses than the limit";
 #endif
   const pid_t child = ::fork();
