@@ -318,7 +318,8 @@ Result<void> check_attribute_name(std::string_view name) {
 
 Result<AttributeMap> decode_expression_values(const Value& object, Nesting nesting) {
   const int depth = nesting == Nesting::kLimited ? 1 : 1 - (kDepthChecked - kDepthMax);
-  AttributeMap out;
+  std::vector<AttributeMap::Entry> entries;
+  entries.reserve(object.MemberCount());
   for (const auto& member : object.GetObject()) {
     auto decoded = decode(member.value, depth);
     if (!decoded) {
@@ -327,9 +328,9 @@ Result<AttributeMap> decode_expression_values(const Value& object, Nesting nesti
       return validation_error(str_cat("ExpressionAttributeValues contains invalid value: ", text,
                                       " for key ", json::view(member.name)));
     }
-    out.set(json::view(member.name), *std::move(decoded));
+    entries.emplace_back(json::view(member.name), *std::move(decoded));
   }
-  return out;
+  return AttributeMap::from_entries(std::move(entries));
 }
 
 ApiError nested_too_deep() {

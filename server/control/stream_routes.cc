@@ -34,16 +34,20 @@ Result<std::shared_ptr<const Stream>> require_stream(const StreamLog& log, std::
   return stream;
 }
 
-// The shards that a command is for: the one it names, or all that are open.
-std::vector<std::string> shards_of(const StreamLog& log,
-                                   const Stream& stream,
-                                   const StreamCommand& command) {
-  if (command.shard_id) return {*command.shard_id};
+std::vector<std::string> open_shards(const StreamLog& log, const Stream& stream) {
   std::vector<std::string> ids;
   for (const Shard& shard : log.shards(stream.id)) {
     if (shard.open()) ids.push_back(shard.id);
   }
   return ids;
+}
+
+// The shards that a command is for: the one it names, or all that are open.
+std::vector<std::string> shards_of(const StreamLog& log,
+                                   const Stream& stream,
+                                   const StreamCommand& command) {
+  if (command.shard_id) return {*command.shard_id};
+  return open_shards(log, stream);
 }
 
 std::string shards_text(const std::vector<Shard>& shards) {
@@ -71,8 +75,16 @@ Result<std::string> roll_over(StreamLog& log, Txn& txn, const StreamCommand& com
 
 Result<std::string> split(StreamLog& log, Txn& txn, const StreamCommand& command) {
   TRY(const auto stream, require_stream(log, command.arn));
+  const std::vector<std::string> ids = shards_of(log, *stream, command);
+  // Each split makes one shard more, and all of a stream's shards twice as many.
+  const auto open_max = static_cast<std::size_t>(log.options().open_shards_max);
+  if (open_shards(log, *stream).size() + ids.size() > open_max) {
+    return ApiError{.code = ErrorCode::kLimitExceededException,
+                    .message = str_cat("a stream has at most ", open_max, " open shards"),
+                    .extra_members = {}};
+  }
   std::vector<Shard> children;
-  for (const std::string& id : shards_of(log, *stream, command)) {
+  for (const std::string& id : ids) {
     TRY(auto two, log.split(txn, stream->id, id));
     children.insert(children.end(), two.begin(), two.end());
   }

@@ -3,7 +3,7 @@
 //   rollover {"StreamArn", "ShardId"?} -> {"Shards":[…]}
 //       rolls one open shard over, or all; answers with the children
 //   split {"StreamArn", "ShardId"?} -> {"Shards":[…]}
-//       likewise
+//       likewise; a stream has at most 256 open shards
 //   trim {"StreamArn", "ShardId"?, "ThroughSequenceNumber"?} -> {}
 //       regardless of age; by default everything
 //   expire-iterators {"StreamArn"?} -> {}

@@ -20,6 +20,10 @@ ApiError wrong_type(UpdateDialect dialect) {
                               ? "Type mismatch for attribute to update"
                               : "An operand in the update expression has an incorrect data type");
 }
+// What an update sets is a part of its item. Refused here, before it has been made many times over.
+ApiError too_large() {
+  return validation_error("Item size to update has exceeded the maximum allowed size");
+}
 ApiError invalid_path() {
   return validation_error(
       "The document path provided in the update expression is invalid for update");
@@ -106,6 +110,7 @@ class ValueEvaluation {
     List* list = left.as<List>();
     List* tail = right.as<List>();
     if (!list || !tail) return wrong_type(UpdateDialect::kExpression);
+    if (value_size(left) + value_size(right) > kItemBytesMax) return too_large();
     list->values.insert(list->values.end(), std::make_move_iterator(tail->values.begin()),
                         std::make_move_iterator(tail->values.end()));
     return left;
@@ -195,6 +200,8 @@ class Change {
 
   // `range`: targets below `map`, whose elements at `depth` name entries of it.
   Result<void> change_map(AttributeMap& map, Range range, std::size_t depth) {
+    std::vector<AttributeMap::Entry> added;
+    std::vector<std::string_view> removed;
     while (!range.empty()) {
       const Range same = group(range, depth);
       range = range.subspan(same.size());
@@ -204,9 +211,19 @@ class Change {
         continue;
       }
       Effect& effect = effects_[same.front()];
-      if (effect.outcome == Outcome::kSet) map.set(name, std::move(effect.value));
-      if (effect.outcome == Outcome::kRemove) map.erase(name);
+      AttributeValue* old = map.find(name);
+      if (effect.outcome == Outcome::kSet) {
+        if (old != nullptr) {
+          *old = std::move(effect.value);
+        } else {
+          added.emplace_back(name, std::move(effect.value));
+        }
+      } else if (effect.outcome == Outcome::kRemove && old != nullptr) {
+        removed.push_back(name);
+      }
     }
+    map.erase_all(removed);
+    map.insert_all(std::move(added));
     return {};
   }
 
@@ -234,10 +251,25 @@ class Change {
         removed.push_back(index);
       }
     }
-    for (auto index = removed.rbegin(); index != removed.rend(); ++index) {
-      list.values.erase(list.values.begin() + static_cast<std::ptrdiff_t>(*index));
-    }
+    erase_all(list.values, removed);
     return {};
+  }
+
+  // `places` are in order.
+  static void erase_all(std::vector<AttributeValue>& values,
+                        const std::vector<std::size_t>& places) {
+    if (places.empty()) return;
+    auto next = places.begin();
+    auto kept = values.begin();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (next != places.end() && *next == i) {
+        ++next;
+        continue;
+      }
+      if (kept != values.begin() + static_cast<std::ptrdiff_t>(i)) *kept = std::move(values[i]);
+      ++kept;
+    }
+    values.erase(kept, values.end());
   }
 
   // `parent`: nullptr: it is missing.
@@ -283,6 +315,7 @@ Result<std::vector<Effect>> effects_of(const std::vector<Action>& actions,
                                        UpdateDialect dialect,
                                        AttributeSource& old) {
   ValueEvaluation evaluation(values, old);
+  std::size_t bytes = 0;
   std::vector<Effect> effects;
   effects.reserve(actions.size());
   for (std::size_t i = 0; i < actions.size(); ++i) {
@@ -307,6 +340,8 @@ Result<std::vector<Effect>> effects_of(const std::vector<Action>& actions,
         break;
       }
     }
+    if (effects.back().outcome == Outcome::kSet) bytes += value_size(effects.back().value);
+    if (bytes > kItemBytesMax) return too_large();
   }
   return effects;
 }

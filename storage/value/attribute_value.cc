@@ -1,6 +1,7 @@
 #include "storage/value/attribute_value.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "storage/base/base64.h"
 #include "storage/base/check.h"
@@ -173,6 +174,25 @@ bool AttributeMap::erase(std::string_view name) {
   if (it == entries_.end() || it->first != name) return false;
   entries_.erase(it);
   return true;
+}
+
+void AttributeMap::insert_all(std::vector<Entry> entries) {
+  if (entries.empty()) return;
+  const auto middle = static_cast<std::ptrdiff_t>(entries_.size());
+  entries_.insert(entries_.end(), std::make_move_iterator(entries.begin()),
+                  std::make_move_iterator(entries.end()));
+  std::inplace_merge(entries_.begin(), entries_.begin() + middle, entries_.end(),
+                     [](const Entry& a, const Entry& b) { return a.first < b.first; });
+}
+
+void AttributeMap::erase_all(const std::vector<std::string_view>& names) {
+  if (names.empty()) return;
+  auto next = names.begin();
+  std::erase_if(entries_, [&](const Entry& entry) {
+    const bool gone = next != names.end() && entry.first == *next;
+    if (gone) ++next;
+    return gone;
+  });
 }
 
 std::size_t AttributeMap::size() const {

@@ -67,6 +67,10 @@ class AttributeMap {
   AttributeValue* find(std::string_view name);
   AttributeValue& set(std::string_view name, AttributeValue value);  // Inserts or replaces.
   bool erase(std::string_view name);                          // False: there was none.
+  // Many at once, at the price of one. All of `entries` are new, all of `names` are there; both are
+  // in order.
+  void insert_all(std::vector<Entry> entries);
+  void erase_all(const std::vector<std::string_view>& names);
   std::size_t size() const;
   bool empty() const;
   const_iterator begin() const;
@@ -91,6 +95,7 @@ struct AttributeValue {
 };
 
 using Item = AttributeMap;
+inline constexpr std::size_t kItemBytesMax = 409'600;  // By item_size. (behaviour/dynamodb 2.6)
 
 // Order of S by UTF-8 bytes, B by unsigned bytes, N by value. Both must be of one of these types and of the
 // same: callers check first.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/api/decode_value.h"
+#include "storage/base/str_cat.h"
 
 namespace tailrace::ops {
 namespace {
@@ -17,6 +18,10 @@ using expression::LegacyUpdate;
 using expression::Projection;
 using expression::Update;
 using expression::UpdateAction;
+
+// Each of them may be looked at for each item of a page. As many as a FilterExpression can have in
+// its 4 KB; the service's limit is not known.
+constexpr std::size_t kFilterOperandsMax = 2000;
 
 Result<std::optional<AttributeValue>> decode_optional_value(const json::Value& entry) {
   const json::Value* value = json::find(entry, "Value");
@@ -117,6 +122,7 @@ Result<std::optional<Update>> decode_attribute_updates(const json::Value& body) 
 Result<std::vector<LegacyTest>> decode_legacy_tests(const json::Value& body,
                                                     std::string_view member) {
   std::vector<LegacyTest> tests;
+  std::size_t operands = 0;
   const json::Value* object = json::find(body, member);
   if (object == nullptr) return tests;
   for (const auto& entry : object->GetObject()) {
@@ -128,6 +134,11 @@ Result<std::vector<LegacyTest>> decode_legacy_tests(const json::Value& body,
       TRY(test.values, decode_values(*list));
     }
     TRY_VOID(expression::check_legacy_test(test));
+    operands += 1 + test.values.size();
+    if (operands > kFilterOperandsMax) {
+      return validation_error(str_cat("One or more parameter values were invalid: ", member,
+                                      " has more than ", kFilterOperandsMax, " operands"));
+    }
     tests.push_back(std::move(test));
   }
   return tests;

@@ -19,7 +19,6 @@
 
 namespace tailrace::ops {
 
-inline constexpr std::size_t kItemBytesMax = 409'600;  // (behaviour/dynamodb 2.6)
 inline constexpr int kNestingLevelsMax = 32;
 
 struct PutAction {

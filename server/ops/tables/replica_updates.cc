@@ -1,6 +1,7 @@
 // ReplicaUpdates and GlobalTableWitnessUpdates as they are given, and their rules that need no
 // table.
 #include <algorithm>
+#include <set>
 
 #include "server/ops/tables/replicas.h"
 #include "server/ops/tables/table_rules.h"
@@ -74,11 +75,10 @@ constexpr std::pair<std::string_view, WitnessUpdate::Action> kWitnessActions[] =
 
 template <class Update>
 Result<void> check_regions_once(const std::vector<Update>& updates) {
-  for (auto update = updates.begin(); update != updates.end(); ++update) {
-    if (std::any_of(updates.begin(), update,
-                    [&](const Update& other) { return other.region == update->region; })) {
-      return invalid_parameter("Only one update per Region is allowed. Region: ", update->region);
-    }
+  std::set<std::string_view> regions;
+  for (const Update& update : updates) {
+    if (!regions.insert(update.region).second)
+      return invalid_parameter("Only one update per Region is allowed. Region: ", update.region);
   }
   return {};
 }

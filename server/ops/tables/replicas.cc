@@ -21,6 +21,8 @@ constexpr std::string_view kConsistency = "MultiRegionConsistency";
 constexpr std::string_view kDisassociationProtection = "DisassociationProtectionEnabled";
 constexpr std::string_view kReplicationMode = "GlobalTableSettingsReplicationMode";
 constexpr std::size_t kStrongRegions = 3;
+// Besides the table itself: every write is made in each of them. AWS has fewer regions.
+constexpr std::size_t kReplicasMax = 63;
 
 TableName name_for(const TableSchema& table, std::string_view region) {
   return {.owner = {.account = table.name.owner.account, .region = std::string(region)},
@@ -127,6 +129,11 @@ Result<void> check_overrides_fit(const GroupChange& change, const ReplicaUpdate&
 
 Result<void> check_create(const GroupChange& change, const ReplicaUpdate& update) {
   const TableSchema& table = change.table;
+  if (table.replicas.size() >= kReplicasMax) {
+    return ApiError{ErrorCode::kLimitExceededException,
+                    str_cat("A global table has at most ", kReplicasMax + 1, " replicas"),
+                    {}};
+  }
   if (find_replica(table, update.region) != nullptr ||
       change.world.catalog.find(name_for(table, update.region)) != nullptr) {
     return validation_error(

@@ -70,14 +70,16 @@ Result<void> check_local_indexes(const Input& in) {
         "Table KeySchema does not have a range key, which is required when specifying a "
         "LocalSecondaryIndex");
   }
+  if (in.local_indexes->size() > kLocalIndexesMax) {
+    return invalid_parameter("Number of LocalSecondaryIndexes exceeds per-table limit of ",
+                             kLocalIndexesMax);
+  }
   std::set<std::string_view> names;
   for (const IndexMember& index : *in.local_indexes) {
     TRY_VOID(check_local_index(in, index));
     TRY_VOID(check_unique_name(index.name, names));
   }
-  if (in.local_indexes->size() <= kLocalIndexesMax) return {};
-  return invalid_parameter("Number of LocalSecondaryIndexes exceeds per-table limit of ",
-                           kLocalIndexesMax);
+  return {};
 }
 
 Result<void> check_global_index(const Input& in, const IndexMember& index) {
@@ -88,6 +90,10 @@ Result<void> check_global_index(const Input& in, const IndexMember& index) {
 
 Result<void> check_global_indexes(const Input& in) {
   if (!in.global_indexes) return {};
+  if (in.global_indexes->size() > kGlobalIndexesMax) {
+    return invalid_parameter("GlobalSecondaryIndex count exceeds the per-table limit of ",
+                             kGlobalIndexesMax);
+  }
   std::set<std::string_view> names;  // Local indexes' names count as well.
   if (in.local_indexes) {
     for (const IndexMember& index : *in.local_indexes) names.insert(index.name);
@@ -96,9 +102,7 @@ Result<void> check_global_indexes(const Input& in) {
     TRY_VOID(check_global_index(in, index));
     TRY_VOID(check_unique_name(index.name, names));
   }
-  if (in.global_indexes->size() <= kGlobalIndexesMax) return {};
-  return invalid_parameter("GlobalSecondaryIndex count exceeds the per-table limit of ",
-                           kGlobalIndexesMax);
+  return {};
 }
 
 // All indexes, local ones first.
@@ -201,6 +205,10 @@ Result<void> check_warm_throughput(const Input& in) {
 Result<void> check_vector_indexes(const Input& in) {
   if (!in.vector_indexes) return {};
   if (in.vector_indexes->empty()) return invalid_parameter("List of VectorIndexes is empty");
+  if (in.vector_indexes->size() > kVectorIndexesMax) {
+    return invalid_parameter("VectorIndex count exceeds the per-table limit of ",
+                             kVectorIndexesMax);
+  }
   TRY_VOID(check_vector_billing(in.billing_mode));
   std::set<std::string_view> names;  // Those of the other indexes count as well.
   for (const IndexMember* index : all_indexes(in)) names.insert(index->name);
@@ -211,8 +219,7 @@ Result<void> check_vector_indexes(const Input& in) {
     const auto first = dimensions.emplace(index.attribute, index.dimensions).first;
     TRY_VOID(check_same_dimensions(index.attribute, index.dimensions, first->second));
   }
-  if (in.vector_indexes->size() <= kVectorIndexesMax) return {};
-  return invalid_parameter("VectorIndex count exceeds the per-table limit of ", kVectorIndexesMax);
+  return {};
 }
 
 // A replica has the keys, indexes and capacity of its source. (AWS: CreateTable,

@@ -19,6 +19,13 @@ std::size_t count_of_role(const VectorIndexMember& index, SearchRole role) {
 }
 
 Result<void> check_search_schema(const VectorIndexMember& index, const Definitions& definitions) {
+  // The counts first: each element is looked up among all definitions.
+  if (count_of_role(index, SearchRole::kHash) > 1)
+    return invalid_parameter("SearchSchema can have at most one HASH element");
+  if (count_of_role(index, SearchRole::kInlineFilter) > kInlineFiltersMax) {
+    return invalid_parameter("SearchSchema can have at most ", kInlineFiltersMax,
+                             " INLINE_FILTER elements");
+  }
   std::set<std::string_view> names;
   for (const SearchMember& element : index.search_schema) {
     if (find_definition(definitions, element.name) == nullptr) {
@@ -27,12 +34,6 @@ Result<void> check_search_schema(const VectorIndexMember& index, const Definitio
     }
     if (!names.insert(element.name).second)
       return invalid_parameter("Duplicate attribute in SearchSchema: ", element.name);
-  }
-  if (count_of_role(index, SearchRole::kHash) > 1)
-    return invalid_parameter("SearchSchema can have at most one HASH element");
-  if (count_of_role(index, SearchRole::kInlineFilter) > kInlineFiltersMax) {
-    return invalid_parameter("SearchSchema can have at most ", kInlineFiltersMax,
-                             " INLINE_FILTER elements");
   }
   return {};
 }

@@ -71,6 +71,17 @@ TEST_F(StreamRoutes, SplitTakesOneShardOrAll) {
   EXPECT_THAT(shards(), SizeIs(7));
 }
 
+TEST_F(StreamRoutes, SplitsNoFurtherThanOpenShardsMay) {
+  const auto splits = [&] { return post("split", "").status; };
+  for (int open = 1; open < 256; open *= 2) EXPECT_EQ(splits(), 200);
+  const std::size_t before = shards().size();
+  const Answer answer = post("split", "");
+  EXPECT_THAT(answer.body, HasSubstr("LimitExceededException"));
+  EXPECT_THAT(answer.body, HasSubstr("at most 256 open shards"));
+  EXPECT_EQ(post("split", str_cat(R"(,"ShardId":")", shards().back().id, '"')).status, 400);
+  EXPECT_THAT(shards(), SizeIs(before));
+}
+
 TEST_F(StreamRoutes, RefusesClosedAndUnknownShards) {
   post("rollover", "");
   const Answer closed = post("split", str_cat(R"(,"ShardId":")", shards()[0].id, '"'));
