@@ -240,7 +240,7 @@ void MappingRunner::look_at_shards() {
 
 void MappingRunner::look_later() {
   if (look_retry_ != TimerId::kNone) return;
-  look_retry_ = context_.scheduler.run_at(context_.clock.now() + kStoreRetryDelay, [this] {
+  look_retry_ = context_.scheduler.run_at(context_.store_retry_time(), [this] {
     look_retry_ = TimerId::kNone;
     go_on();
   });

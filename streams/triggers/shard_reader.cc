@@ -196,7 +196,7 @@ void ShardReader::read_more() {
     if (reader->mode_ == LaneMode::kRunning) {
       const TriggerContext& context = reader->host_.context();
       reader->read_retry_ =
-          context.scheduler.run_at(context.clock.now() + kStoreRetryDelay, [again = reader.get()] {
+          context.scheduler.run_at(context.store_retry_time(), [again = reader.get()] {
             again->read_retry_ = TimerId::kNone;
             again->read_more();
           });
@@ -306,7 +306,7 @@ void ShardReader::on_written(const Checkpoint& next, Write written, bool committ
   std::ranges::move(written.discarded, std::back_inserter(gathered_.discarded));
   std::ranges::move(written.then, std::back_inserter(gathered_.then));
   const TriggerContext& context = host_.context();
-  write_retry_ = context.scheduler.run_at(context.clock.now() + kStoreRetryDelay, [this] {
+  write_retry_ = context.scheduler.run_at(context.store_retry_time(), [this] {
     write_retry_ = TimerId::kNone;
     write();
   });

@@ -34,10 +34,12 @@ struct TriggerContext {
   // Submits a job and calls `done` on the home thread with whether it was committed. `run` may run
   // twice and on any thread: it must hold all it touches.
   void submit(EngineQueue::Run run, std::function<void(bool committed)> done) const;
+  // When work that has failed for the store's sake (disk full) is tried again: not for every second
+  // that the clock is moved by.
+  Instant store_retry_time() const {
+    return clock.now() + sweep_interval(clock, std::chrono::seconds(1));
+  }
 };
-
-// A pause after which work that failed for the store's sake (disk full) is tried again.
-inline constexpr Millis kStoreRetryDelay{1000};
 
 // Counted since the start of the program.
 struct TriggerCounters {

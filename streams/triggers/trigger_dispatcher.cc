@@ -355,7 +355,7 @@ void TriggerDispatcher::erase(const std::string& uuid, VoidCallback done) {
 void TriggerDispatcher::erase_until_done(const std::string& uuid) {
   erase(uuid, [this, uuid](const Result<void>& erased) {
     if (erased || !entries_.contains(uuid)) return;
-    context_.scheduler.run_at(context_.clock.now() + kStoreRetryDelay,
+    context_.scheduler.run_at(context_.store_retry_time(),
                               guarded([this, uuid] { erase_until_done(uuid); }));
   });
 }
