@@ -20,14 +20,49 @@ using triggers::MappingView;
 using triggers::TriggerCounters;
 using triggers::TriggerDispatcher;
 
-constexpr double kDrainSecondsDefault = 10;
-constexpr double kDrainSecondsMax = 3600;
+constexpr double kSecondsDefault = 10;
+constexpr double kSecondsMax = 3600;
+constexpr double kInvocationSeconds = 900;  // The longest that a function may take.
 constexpr std::string_view kNothing = "{}";
 
 ApiError no_mapping(std::string_view uuid) {
   return {.code = ErrorCode::kResourceNotFoundException,
           .message = str_cat("there is no mapping ", uuid),
           .extra_members = {}};
+}
+
+// --- Waiting
+
+// The member TimeoutSeconds, or the default.
+Result<double> timeout_of(Members& members, double otherwise = kSecondsDefault) {
+  const double seconds = members.optional_number("TimeoutSeconds").value_or(otherwise);
+  TRY_VOID(members.finish());
+  if (seconds < 0 || seconds > kSecondsMax) {
+    return validation_error(
+        str_cat("TimeoutSeconds must be from 0 to ", static_cast<int>(kSecondsMax)));
+  }
+  return seconds;
+}
+
+// A reply that is given after so much of the machine's time at the latest, and then is `late`'s.
+ControlReply within(double seconds,
+                    const AfterRealTime& after,
+                    ControlReply reply,
+                    std::function<ApiError()> late) {
+  const auto waiting = std::make_shared<ControlReply>(std::move(reply));
+  after(Millis(static_cast<std::int64_t>(seconds * 1000)), [waiting, late = std::move(late)] {
+    if (*waiting) std::exchange(*waiting, nullptr)(late());
+  });
+  return [waiting](Result<std::string> result) {
+    if (*waiting) std::exchange(*waiting, nullptr)(std::move(result));
+  };
+}
+
+ApiError unfinished(double seconds, std::string_view what) {
+  return {
+      .code = ErrorCode::kServiceUnavailable,
+      .message = str_cat("not finished within ", static_cast<std::int64_t>(seconds), " s: ", what),
+      .extra_members = {}};
 }
 
 // --- Drain
@@ -75,28 +110,13 @@ void drain(TriggerDispatcher& dispatcher,
            const ControlCall& call,
            ControlReply reply) {
   Members members(call.body);
-  const double seconds = members.optional_number("TimeoutSeconds").value_or(kDrainSecondsDefault);
-  if (const auto checked = members.finish(); !checked) return reply(checked.error());
-  if (seconds < 0 || seconds > kDrainSecondsMax) {
-    return reply(validation_error(
-        str_cat("TimeoutSeconds must be from 0 to ", static_cast<int>(kDrainSecondsMax))));
-  }
-  // Whoever of the two comes first answers; the drain lives until then.
-  struct Waiting {
-    std::shared_ptr<triggers::Drain> drain;
-    ControlReply reply;
-  };
-  auto waiting = std::make_shared<Waiting>();
-  waiting->reply = std::move(reply);
-  waiting->drain = dispatcher.drain([weak = std::weak_ptr(waiting)] {
-    const auto waited = weak.lock();
-    if (waited && waited->reply)
-      std::exchange(waited->reply, nullptr)(std::string(R"({"Drained":true})"));
+  const auto seconds = timeout_of(members);
+  if (!seconds) return reply(seconds.error());
+  const auto drain = std::make_shared<std::shared_ptr<triggers::Drain>>();  // Lives until then.
+  const ControlReply timed = within(*seconds, after, std::move(reply), [drain, seconds = *seconds] {
+    return not_drained(seconds, (*drain)->behind());
   });
-  after(Millis(static_cast<std::int64_t>(seconds * 1000)), [waiting, seconds] {
-    if (!waiting->reply) return;
-    std::exchange(waiting->reply, nullptr)(not_drained(seconds, waiting->drain->behind()));
-  });
+  *drain = dispatcher.drain([timed] { timed(std::string(R"({"Drained":true})")); });
 }
 
 // --- Mappings
@@ -246,16 +266,23 @@ std::string_view status_text(InvokeStatus status) {
 }
 
 void replay_discarded(TriggerDispatcher& dispatcher,
+                      const AfterRealTime& after,
                       const ControlCall& call,
                       const ControlReply& reply) {
+  Members members(call.body);
+  const auto seconds = timeout_of(members, kInvocationSeconds);
+  if (!seconds) return reply(seconds.error());
   const std::string& id = call.parameters[1];
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
   if (error != std::errc() || end != id.data() + id.size()) {
     return reply(validation_error(str_cat("not the number of a discarded batch: ", id)));
   }
+  const ControlReply timed = within(*seconds, after, reply, [seconds = *seconds] {
+    return unfinished(seconds, "the function still runs; the batch goes when it succeeds");
+  });
   dispatcher.replay_discarded(
-      call.parameters[0], number, [reply](const Result<InvokeOutcome>& outcome) {
+      call.parameters[0], number, [reply = timed](const Result<InvokeOutcome>& outcome) {
         if (!outcome) return reply(outcome.error());
         std::string text;
         JsonWriter json(text);
@@ -276,38 +303,53 @@ TriggerDispatcher::VoidCallback without_content(const ControlReply& reply) {
   };
 }
 
+// A mapping moves when nothing of it runs any more.
+ControlReply when_moved(double seconds, const AfterRealTime& after, const ControlReply& reply) {
+  return within(seconds, after, reply, [seconds] {
+    return unfinished(
+        seconds,
+        "an invocation of the mapping's function still runs; the mapping moves when it ends");
+  });
+}
+
 void replay_from(TriggerDispatcher& dispatcher,
+                 const AfterRealTime& after,
                  const ControlCall& call,
                  const ControlReply& reply) {
   Members members(call.body);
   const std::string text = members.string("SequenceNumber");
   auto shard_id = members.optional_string("ShardId");
-  if (const auto checked = members.finish(); !checked) return reply(checked.error());
+  const auto seconds = timeout_of(members);
+  if (!seconds) return reply(seconds.error());
   const auto sequence = parse_sequence_number(text);
   if (!sequence || *sequence == 0)
     return reply(validation_error(str_cat("not a sequence number: ", text)));
   dispatcher.replay_from(call.parameters[0], *sequence, std::move(shard_id),
-                         without_content(reply));
+                         without_content(when_moved(*seconds, after, reply)));
 }
 
-void reposition(TriggerDispatcher& dispatcher, const ControlCall& call, const ControlReply& reply) {
+void reposition(TriggerDispatcher& dispatcher,
+                const AfterRealTime& after,
+                const ControlCall& call,
+                const ControlReply& reply) {
   Members members(call.body);
   const std::string name = members.string("StartingPosition");
-  if (const auto checked = members.finish(); !checked) return reply(checked.error());
+  const auto seconds = timeout_of(members);
+  if (!seconds) return reply(seconds.error());
   const auto position = triggers::parse_starting_position(name);
   if (!position || *position == triggers::StartingPosition::kLastStoppedPoint) {
     return reply(validation_error("StartingPosition must be TRIM_HORIZON, LATEST or NOW"));
   }
-  dispatcher.reposition(call.parameters[0], *position, without_content(reply));
+  dispatcher.reposition(call.parameters[0], *position,
+                        without_content(when_moved(*seconds, after, reply)));
 }
 
 }  // namespace
 
 void add_mapping_routes(ControlApi& api, TriggerDispatcher& dispatcher, AfterRealTime after) {
-  api.add("POST", "drain",
-          [&dispatcher, after = std::move(after)](const ControlCall& call, ControlReply reply) {
-            drain(dispatcher, after, call, std::move(reply));
-          });
+  api.add("POST", "drain", [&dispatcher, after](const ControlCall& call, ControlReply reply) {
+    drain(dispatcher, after, call, std::move(reply));
+  });
   api.add("GET", "mappings", [&dispatcher](const ControlCall&, const ControlReply& reply) {
     reply(mappings_json(dispatcher));
   });
@@ -323,17 +365,18 @@ void add_mapping_routes(ControlApi& api, TriggerDispatcher& dispatcher, AfterRea
             list_discarded(dispatcher, call.parameters[0], reply);
           });
   api.add("POST", "mappings/*/discarded/*/replay",
-          [&dispatcher](const ControlCall& call, const ControlReply& reply) {
-            replay_discarded(dispatcher, call, reply);
+          [&dispatcher, after](const ControlCall& call, const ControlReply& reply) {
+            replay_discarded(dispatcher, after, call, reply);
           });
   api.add("POST", "mappings/*/replay",
-          [&dispatcher](const ControlCall& call, const ControlReply& reply) {
-            replay_from(dispatcher, call, reply);
+          [&dispatcher, after](const ControlCall& call, const ControlReply& reply) {
+            replay_from(dispatcher, after, call, reply);
           });
-  api.add("POST", "mappings/*/position",
-          [&dispatcher](const ControlCall& call, const ControlReply& reply) {
-            reposition(dispatcher, call, reply);
-          });
+  api.add(
+      "POST", "mappings/*/position",
+      [&dispatcher, after = std::move(after)](const ControlCall& call, const ControlReply& reply) {
+        reposition(dispatcher, after, call, reply);
+      });
 }
 
 }  // namespace tailrace::control

@@ -9,12 +9,14 @@
 //   GET mappings/<uuid>/invocations
 //     the last ones, newest first: payload, response, duration
 //   GET mappings/<uuid>/discarded   batches that were given up
-//   POST mappings/<uuid>/discarded/<id>/replay
+//   POST mappings/<uuid>/discarded/<id>/replay {"TimeoutSeconds"?}
 //     one more invocation; on success the batch is forgotten
-//   POST mappings/<uuid>/replay {"SequenceNumber","ShardId"?}
+//   POST mappings/<uuid>/replay {"SequenceNumber","ShardId"?,"TimeoutSeconds"?}
 //     delivers again from there on
-//   POST mappings/<uuid>/position {"StartingPosition"}
+//   POST mappings/<uuid>/position {"StartingPosition","TimeoutSeconds"?}
 //     TRIM_HORIZON, LATEST or NOW
+//   These three wait for invocations that run; after the time-out (10 s; 900 s for a discarded
+//   batch) they answer 503, and what was asked for still happens.
 #pragma once
 
 #include <functional>

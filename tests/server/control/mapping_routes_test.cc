@@ -81,6 +81,34 @@ TEST_F(MappingRoutes, DrainSaysAfterTheTimeOutWhatIsBehindAndWhy) {
   EXPECT_THAT(answer->body, HasSubstr(R"("Records":1,"Attempts":1,"Reason":"retry at )"));
 }
 
+TEST_F(MappingRoutes, AnswerInTimeWhenAnInvocationHoldsUpAMove) {
+  functions.hold = true;
+  const std::string uuid = create(options());
+  deliver({"a"});
+  start("POST", str_cat("mappings/", uuid, "/position"),
+        R"({"StartingPosition":"LATEST","TimeoutSeconds":3})");
+  settle();
+  EXPECT_FALSE(answer.has_value());
+  EXPECT_EQ(timeout, Millis(3'000));
+  time_out();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->status, 503);
+  EXPECT_THAT(answer->body, HasSubstr("not finished within 3 s: an invocation of the mapping's "
+                                      "function still runs; the mapping moves when it ends"));
+  start("POST", str_cat("mappings/", uuid, "/replay"),
+        R"({"SequenceNumber":"100000000000000000001"})");
+  EXPECT_EQ(timeout, Millis(10'000));
+  settle();
+  time_out();
+  EXPECT_EQ(answer->status, 503);
+  functions.answer();  // Late: nobody is answered twice.
+  settle();
+  EXPECT_EQ(ask("POST", str_cat("mappings/", uuid, "/position"),
+                R"({"StartingPosition":"LATEST","TimeoutSeconds":3601})")
+                .status,
+            400);
+}
+
 TEST_F(MappingRoutes, RefuseMembersThatTheyDoNotKnow) {
   EXPECT_EQ(ask("POST", "drain", R"({"Timeout":10})").status, 400);
   EXPECT_EQ(ask("POST", "drain", R"({"TimeoutSeconds":-1})").status, 400);
