@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
+#include <set>
 
 #include "storage/base/json_text.h"
 #include "storage/base/str_cat.h"
@@ -15,6 +15,10 @@ namespace tailrace::templates {
 namespace {
 
 constexpr int kDepthMax = 100;
+// CloudFormation takes templates of a megabyte.
+constexpr std::size_t kBytesMax = std::size_t{8} << 20;
+// Aliases repeat what they name, and what they name may be full of aliases.
+constexpr std::size_t kNodesMax = 1'000'000;
 
 ApiError document_error(std::string_view file, int line, std::string_view what) {
   return validation_error(line > 0 ? str_cat(file, ":", line, ": ", what)
@@ -44,6 +48,10 @@ class Converter {
   Result<Node> convert(const YAML::Node& yaml, int depth) {
     const int line = yaml.Mark().line + 1;
     if (depth > kDepthMax) return document_error(file_, line, "nested too deeply");
+    if (++nodes_ > kNodesMax) {
+      return document_error(
+          file_, line, str_cat("more than ", kNodesMax, " values, aliases (*name) written out"));
+    }
     TRY(Node node, convert_value(yaml, depth, line));
     const std::string& tag = yaml.Tag();
     if (tag.size() < 2 || tag[0] != '!' || tag[1] == '!') return node;
@@ -85,14 +93,13 @@ class Converter {
 
   Result<Node> convert_map(const YAML::Node& yaml, int depth, int line) {
     NodeMap map;
+    std::set<std::string_view> names;
     for (const auto& member : yaml) {
       const int member_line = member.first.Mark().line + 1;
       if (!member.first.IsScalar())
         return document_error(file_, member_line, "a name must be a text");
       const std::string& name = member.first.Scalar();
-      const bool twice = std::any_of(map.begin(), map.end(),
-                                     [&](const auto& entry) { return entry.name == name; });
-      if (twice)
+      if (!names.insert(name).second)
         return document_error(file_, member_line, str_cat("'", name, "' stands here twice"));
       TRY(Node node, convert(member.second, depth + 1));
       map.emplace_back(name, std::move(node));
@@ -101,6 +108,7 @@ class Converter {
   }
 
   std::string_view file_;
+  std::size_t nodes_ = 0;
 };
 
 // JSON is read by a JSON parser: YAML's knows no surrogate pairs. Its nodes carry no lines;
@@ -217,6 +225,8 @@ Node text_node(std::string text, int line) {
 }
 
 Result<Node> parse_document(std::string_view text, std::string_view file) {
+  if (text.size() > kBytesMax)
+    return document_error(file, 0, str_cat("larger than ", kBytesMax >> 20, " MB"));
   if (nests_too_deeply(text)) return document_error(file, 0, "nested too deeply");
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && text[first] == '{') return parse_json(text, file);
@@ -229,13 +239,22 @@ Result<Node> parse_document(std::string_view text, std::string_view file) {
 }
 
 Result<Node> read_document(const std::filesystem::path& file) {
+  // Devices have no end, and nobody may ever write to a pipe.
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    return validation_error(str_cat("cannot read '", file.string(), "': it is ",
+                                    std::filesystem::is_directory(status)
+                                        ? "a directory; name the file in it"
+                                        : "no regular file; copy it to one"));
   std::ifstream stream(file);
   if (!stream)
     return validation_error(
         str_cat("cannot read '", file.string(), "'; check the path and its permissions"));
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return parse_document(text.str(), file.string());
+  std::string text(kBytesMax + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return parse_document(text, file.string());
 }
 
 std::string to_json(const Node& node) {

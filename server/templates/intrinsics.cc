@@ -10,6 +10,20 @@ namespace {
 
 constexpr std::string_view kNoValue = "AWS::NoValue";
 
+// What a template repeats may repeat other things: bounds of what it comes to.
+constexpr std::size_t kTextBytesMax = std::size_t{1} << 20;
+constexpr std::size_t kCopiedNodesMax = 1'000'000;
+
+std::size_t count_nodes(const Node& node) {
+  std::size_t count = 1;
+  if (const NodeList* list = node.list()) {
+    for (const Node& element : *list) count += count_nodes(element);
+  } else if (const NodeMap* map = node.map()) {
+    for (const auto& [name, member] : *map) count += count_nodes(member);
+  }
+  return count;
+}
+
 // AWS::NoValue while it is on its way up; a map or list drops it.
 Node no_value() {
   return Node{std::monostate{}, -1};
@@ -112,6 +126,21 @@ Result<const NodeList*> Resolver::arguments(const Node& node,
   return list;
 }
 
+// A copy of what stands elsewhere in the document.
+Result<Node> Resolver::copy(const Node& node, const Node& place, const std::string& path) {
+  copied_nodes_ += count_nodes(node);
+  if (copied_nodes_ > kCopiedNodesMax)
+    return error_at(place, path, "what the template refers to comes to too many values");
+  return node;
+}
+
+Result<void> Resolver::check_text(const std::string& text,
+                                  const Node& place,
+                                  const std::string& path) const {
+  if (text.size() <= kTextBytesMax) return {};
+  return error_at(place, path, str_cat("this text is longer than ", kTextBytesMax, " bytes"));
+}
+
 Result<Node> Resolver::ref(const Node& argument, const std::string& path) {
   if (argument.scalar() == nullptr) return error_at(argument, path, "Ref takes a name");
   return name_value(argument.scalar()->text, argument, path);
@@ -129,7 +158,7 @@ Result<Node> Resolver::name_value(std::string_view name,
       const Node* value = parameter->find("Default");
       if (value == nullptr)
         return error_at(place, path, str_cat("parameter ", name, " has no Default"));
-      return *value;
+      return copy(*value, place, path);
     }
   }
   const Node* resources = document_.find("Resources");
@@ -204,6 +233,7 @@ Result<std::string> Resolver::substitute(const std::string& text,
         return error_at(place, path, str_cat("'", name, "' is not a text"));
       result.append(value.scalar()->text);
     }
+    TRY_VOID(check_text(result, place, path));
   }
   return result.append(text, at);
 }
@@ -219,6 +249,7 @@ Result<Node> Resolver::join(const Node& argument, const std::string& path) {
     if (part.scalar() == nullptr) return error_at(argument, path, "Fn::Join joins texts only");
     if (&part != &parts.list()->front()) text.append(delimiter);
     text.append(part.scalar()->text);
+    TRY_VOID(check_text(text, argument, path));
   }
   return text_node(std::move(text), argument.line);
 }
@@ -260,7 +291,7 @@ Result<Node> Resolver::find_in_map(const Node& argument, const std::string& path
     str_append(place, i == 0 ? "" : ".", name);
     node = node == nullptr ? nullptr : node->find(name);
   }
-  if (node != nullptr) return *node;
+  if (node != nullptr) return copy(*node, argument, path);
   if (list->size() == 4) {
     if (const Node* otherwise = (*list)[3].find("DefaultValue")) return resolve(*otherwise, path);
   }

@@ -42,6 +42,10 @@ class Resolver {
   using Function = Result<Node> (Resolver::*)(const Node& argument, const std::string& path);
   static const std::map<std::string_view, Function>& functions();
 
+  Result<Node> copy(const Node& node, const Node& place, const std::string& path);
+  Result<void> check_text(const std::string& text,
+                          const Node& place,
+                          const std::string& path) const;
   Result<Node> ref(const Node& argument, const std::string& path);
   Result<Node> get_att(const Node& argument, const std::string& path);
   Result<Node> sub(const Node& argument, const std::string& path);
@@ -73,6 +77,7 @@ class Resolver {
   ResourceValue resource_value_;
   std::map<std::string, bool, std::less<>> known_conditions_;
   std::set<std::string, std::less<>> running_conditions_;  // To find cycles.
+  std::size_t copied_nodes_ = 0;
 };
 
 }  // namespace tailrace::templates
