@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/call/pipeline.h"
 #include "server/control/binding_routes.h"
 #include "server/control/clock_routes.h"
 #include "server/control/control_api.h"
@@ -20,8 +21,8 @@
 #include "server/lambda/lambda_api.h"
 #include "server/lambda/runtime_endpoint.h"
 #include "server/lambda/tag_routes.h"
-#include "server/call/pipeline.h"
 #include "server/ops/operations.h"
+#include "server/protocol/answers.h"
 #include "server/protocol/gateway.h"
 #include "server/service_caller.h"
 #include "storage/base/log.h"
@@ -54,6 +55,14 @@ StoreOptions store_options(const Options& options) {
   return {.queue = {.drain_thread = options.store.durability == Durability::kPowerLoss},
           .streams = options.streams,
           .background = {.ttl_interval = options.world.ttl_interval}};
+}
+
+ApiError without_memory() {
+  return {.code = ErrorCode::kInternalServerError,
+          .message =
+              "The server has taken all memory that it may for large requests: repeat this "
+              "one later, or start the server with a larger --max-memory",
+          .extra_members = {}};
 }
 
 std::string url_of(const std::string& host, std::uint16_t port) {
@@ -144,7 +153,8 @@ App::Parts::Parts(const Options& given,
                   .destinations = destinations}),
       mappings(dispatcher, functions),
       function_api(function_catalog),
-      async_events(function_api, functions, destinations, runtime, runtime.clock()),
+      async_events(
+          function_api, functions, destinations, runtime, runtime.clock(), options.messages.get()),
       invoke_api(function_api, functions, async_events),
       time(runtime),
       clock_commands(time, [this](auto done) { store.settle(std::move(done)); }),
@@ -160,7 +170,8 @@ App::Parts::Parts(const Options& given,
                .lambda = lambda,
                .control = control,
                .scheduler = runtime,
-               .machine_clock = machine_clock}) {}
+               .machine_clock = machine_clock,
+               .memory = options.messages.get()}) {}
 
 Result<std::unique_ptr<HandlerEndpoint>> App::Parts::make_endpoint(const Binding& binding) {
   switch (binding.target.kind) {
@@ -207,9 +218,13 @@ void App::Parts::bind_from_options() {
 }
 
 void App::Parts::listen() {
-  listener = runtime.listen(
-      {.host = options.host, .port = options.port, .connections_max = options.connections_max},
-      gateway);
+  listener =
+      runtime.listen({.host = options.host,
+                      .port = options.port,
+                      .memory = options.messages,
+                      .without_memory = protocol::json_error(without_memory(), {.json_1_0 = true}),
+                      .connections_max = options.connections_max},
+                     gateway);
   on_listening(url_of(options.host, listener->port()));
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "server/lambda/process_keeper.h"
 #include "server/options.h"
 #include "storage/base/log.h"
+#include "storage/base/memory_limit.h"
 #include "storage/engine/sqlite/sqlite_engine.h"
 
 int main(int argc, char** argv) {
@@ -22,7 +24,10 @@ int main(int argc, char** argv) {
     std::fputs(print->text.c_str(), print->exit_code == 0 ? stdout : stderr);
     return print->exit_code;
   }
-  const Options& options = std::get<Options>(parsed);
+  Options options = std::get<Options>(parsed);
+  const MemoryParts parts = memory_parts(options.max_memory.value_or(memory_for_budget()));
+  options.store.memory = std::make_shared<MemoryBudget>(parts.store);
+  options.messages = std::make_shared<MemoryBudget>(parts.messages);
   set_log(options.log_level, options.log_format);
   if (!options.warning.empty()) log_warn(options.warning);
   try {

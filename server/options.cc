@@ -50,6 +50,26 @@ Complaint set_duration(Millis& target, std::string_view text, Millis bare_unit) 
   return std::nullopt;
 }
 
+// "512MB", "2g", "1048576"; units are of 1,024, as containers' limits are.
+Complaint set_bytes(std::optional<std::size_t>& target, std::string_view text, std::size_t least) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto count = parse_number<std::uint64_t>(text.substr(0, digits));
+  std::string unit(text.substr(digits));
+  for (char& c : unit) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  static constexpr std::pair<std::string_view, int> kUnits[] = {
+      {"", 0},     {"b", 0},  {"k", 10},  {"kb", 10},  {"kib", 10}, {"m", 20},  {"mb", 20},
+      {"mib", 20}, {"g", 30}, {"gb", 30}, {"gib", 30}, {"t", 40},   {"tb", 40}, {"tib", 40}};
+  constexpr std::uint64_t kBytesMax = std::uint64_t{1} << 46;
+  for (const auto& [name, shift] : kUnits) {
+    if (unit != name || !count || *count > (kBytesMax >> shift)) continue;
+    const std::uint64_t bytes = *count << shift;
+    if (bytes < least) break;
+    target = bytes;
+    return std::nullopt;
+  }
+  return str_cat("expected a size such as 512MB or 2GB, at least ", least >> 20, "MB");
+}
+
 Complaint add_binding(std::vector<std::pair<std::string, std::string>>& bindings,
                       std::string_view text) {
   const std::size_t equals = text.find('=');
@@ -146,6 +166,8 @@ Complaint set_eventual(Options& options, std::string_view text) {
 // What -delayTransientStatuses stands for: changes of a small table take about as long on AWS.
 constexpr Millis kTransientDelay = std::chrono::seconds(5);
 
+constexpr std::size_t kMaxMemoryLeast = std::size_t{16} << 20;
+
 struct OptionRow {
   std::string_view name;        // Long form without the dashes.
   std::string_view local_name;  // DynamoDB Local's spelling without its dash; empty: it has none.
@@ -169,6 +191,8 @@ constexpr OptionRow kRows[] = {
        o.store.directory = std::filesystem::path(v);
        return std::nullopt; }},
     {"durability", "", "process|power", "what an acknowledged write survives: the end of the process, or the loss of power too (default process)", set_durability},
+    {"max-memory", "", "SIZE", "memory for the store in memory, large requests and what waits, together, 512MB say; past it writes are refused (default: what the machine or its container has, less an eighth)",
+     [](Options& o, std::string_view v) { return set_bytes(o.max_memory, v, kMaxMemoryLeast); }},
     {"region", "", "REGION", "region of requests that name none (default us-east-1)",
      [](Options& o, std::string_view v) -> Complaint { o.region = v; return std::nullopt; }},
     {"shared-db", "sharedDb", "", "one set of tables for every access key and region",

@@ -30,6 +30,9 @@ struct Options {
   int threads = 2;
   int connections_max = http::ListenOptions{}.connections_max;
   SqliteOptions store;
+  std::optional<std::size_t> max_memory;  // Bytes; absent: memory_for_budget().
+  // For bodies and events that wait, as memory_parts has it; nullptr: nobody counts.
+  std::shared_ptr<MemoryBudget> messages;
   std::string region = "us-east-1";
   bool shared_db = false;
   bool verify_signatures = false;

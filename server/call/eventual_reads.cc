@@ -29,6 +29,7 @@ class EventualReads::RecordingTxn final : public Txn {
   std::unique_ptr<Cursor> scan(Bytes begin, Bytes end, Order order) override {
     return txn_.scan(begin, end, order);
   }
+  void require_room() override { txn_.require_room(); }
   void on_commit(std::function<void()> action) override { txn_.on_commit(std::move(action)); }
   void on_rollback(std::function<void()> action) override { txn_.on_rollback(std::move(action)); }
 
@@ -110,6 +111,7 @@ class EventualReads::PastTxn final : public Txn {
   }
   void put(Bytes, Bytes) override { CHECK(false); }  // Only reads are run in the past.
   void erase(Bytes) override { CHECK(false); }
+  void require_room() override { txn_.require_room(); }
   void on_commit(std::function<void()> action) override { txn_.on_commit(std::move(action)); }
   void on_rollback(std::function<void()> action) override { txn_.on_rollback(std::move(action)); }
 

@@ -18,6 +18,8 @@ namespace {
 
 // The store failed, not the caller: the world stays as it was, the client may try again.
 ApiError store_failure(const EngineError& error) {
+  if (dynamic_cast<const StoreFull*>(&error) != nullptr)
+    return {ErrorCode::kInternalServerError, error.what(), {}};  // The engine has told of it.
   log_error("the store failed a request", {{"error", error.what()}});
   return {ErrorCode::kInternalServerError, "Internal server error", {}};
 }

@@ -25,6 +25,7 @@ constexpr std::size_t kBufferBytes = 8 * 1024;  // Of a fresh connection; enough
 constexpr std::size_t kBodyStepBytes =
     256 * 1024;                                // A body's memory grows with what has really come.
 constexpr std::size_t kKeptBytes = 64 * 1024;  // Larger buffers are not kept between requests.
+constexpr std::size_t kFreeBytes = 8 * 1024;   // Smaller bodies are not counted.
 constexpr std::size_t kJoinedBodyBytes =
     16 * 1024;  // Larger answers are not copied behind their head.
 constexpr std::chrono::milliseconds kLingerTimeout{2000};
@@ -34,7 +35,10 @@ class Connection final : public ResponseSink,
                          public std::enable_shared_from_this<Connection> {
  public:
   Connection(Socket socket, IoThread& thread, std::shared_ptr<ListenerState> listener)
-      : thread_(thread), listener_(std::move(listener)), socket_(std::move(socket)) {}
+      : thread_(thread),
+        listener_(std::move(listener)),
+        memory_(listener_->options.memory.get()),
+        socket_(std::move(socket)) {}
 
   void start();
 
@@ -63,6 +67,7 @@ class Connection final : public ResponseSink,
   bool take_chunks();
   void check_incomplete_head();
   void read_more();
+  std::size_t body_step() const;
   asio::mutable_buffer read_target();
   void on_read(const ErrorCode& error, std::size_t bytes);
   void ensure_room(std::size_t bytes);
@@ -70,8 +75,10 @@ class Connection final : public ResponseSink,
   void say_continue();
 
   // Answering.
+  bool take_memory(std::size_t body_bytes);
   void dispatch();
   void refuse(int status);
+  void refuse(Response response);
   void compose(Response& response);
   void send();
   void send_rest();
@@ -81,6 +88,9 @@ class Connection final : public ResponseSink,
 
   IoThread& thread_;
   std::shared_ptr<ListenerState> listener_;
+  // Of a large body until its request is answered, so that it covers what the request became
+  // meanwhile and waits in some queue; then of an answer that its reader is slow to take.
+  MemoryShare memory_;
   std::optional<Socket>
       socket_;  // None when closed: a Respond may keep this object longer than its thread lives.
   Phase phase_ = Phase::kHead;
@@ -242,6 +252,7 @@ void Connection::check_incomplete_head() {
 bool Connection::take_body() {
   if (body_have_ < body_bytes_) {
     start_request_clock();
+    if (request_.body.size() == body_have_ && !take_memory(body_step())) return false;
     read_more();
     return false;
   }
@@ -258,6 +269,7 @@ bool Connection::take_chunks() {
       return false;
     }
     parsed_ += used;
+    if (!take_memory(request_.body.capacity())) return false;
     if (parser_->is_done()) {
       dispatch();
       return true;
@@ -274,6 +286,24 @@ bool Connection::take_chunks() {
   }
   start_request_clock();
   read_more();
+  return false;
+}
+
+// The size of the body's buffer when it is full.
+std::size_t Connection::body_step() const {
+  return std::min(body_bytes_, std::max(2 * body_have_, kBodyStepBytes));
+}
+
+// False: too much memory is taken already; the request is refused. Small ones always pass, so that
+// one can read and delete.
+bool Connection::take_memory(std::size_t body_bytes) {
+  if (body_bytes <= kFreeBytes) return true;
+  if (body_bytes <= kKeptBytes) {
+    memory_.hold(body_bytes);
+    return true;
+  }
+  if (memory_.try_hold(body_bytes)) return true;
+  refuse(options().without_memory);
   return false;
 }
 
@@ -310,8 +340,7 @@ asio::mutable_buffer Connection::read_target() {
   if (phase_ == Phase::kLingering) begin_ = end_ = 0;
   if (phase_ != Phase::kBody) return {in_.get() + end_, capacity_ - end_};
   std::string& body = request_.body;
-  if (body.size() == body_have_)
-    body.resize(std::min(body_bytes_, std::max(2 * body_have_, kBodyStepBytes)));
+  if (body.size() == body_have_) body.resize(body_step());
   return {body.data() + body_have_, body.size() - body_have_};
 }
 
@@ -390,9 +419,14 @@ bool Connection::connected() const {
 }
 
 void Connection::refuse(int status) {
+  refuse(Response{.status = status, .header_lines = {}, .body = {}, .close = true});
+}
+
+void Connection::refuse(Response response) {
   close_after_ = true;
   parser_.reset();
-  Response response{.status = status, .header_lines = {}, .body = {}, .close = true};
+  request_.body = {};
+  memory_.hold(0);
   compose(response);
   send();
 }
@@ -433,6 +467,7 @@ void Connection::send() {
   if (error && error != asio::error::would_block) return close();
   if (sent_ == out_.size() + out_body_.size()) return finish_exchange();
   phase_ = Phase::kWriting;
+  if (out_body_.size() > kFreeBytes) memory_.hold(out_body_.size());
   send_rest();
 }
 
@@ -452,6 +487,7 @@ void Connection::send_rest() {
 
 void Connection::finish_exchange() {
   out_body_ = {};
+  memory_.hold(0);
   if (close_after_) return linger();
   begin_ = parsed_;
   if (request_.body.capacity() > kKeptBytes) request_.body = {};
@@ -494,6 +530,7 @@ void Connection::drain() {
 void Connection::close() {
   if (phase_ == Phase::kClosed) return;
   phase_ = Phase::kClosed;
+  memory_.hold(0);
   socket_.reset();
   thread_.remove(*this);
   listener_->open_connections.fetch_sub(1, std::memory_order_relaxed);

@@ -10,6 +10,7 @@
 
 #include "server/http/http_message.h"
 #include "storage/base/clock.h"
+#include "storage/base/memory_budget.h"
 #include "streams/handlers/http_client.h"
 
 namespace tailrace::http {
@@ -20,6 +21,9 @@ struct ListenOptions {
   std::size_t body_bytes_max =
       16 * 1024 * 1024;  // DynamoDB's; beyond: 413 (behaviour/dynamodb 1.1).
   std::size_t header_bytes_max = 16 * 1024;       // Beyond: 400.
+  // What large bodies are taken out of; nullptr: nobody counts.
+  std::shared_ptr<MemoryBudget> memory = nullptr;
+  Response without_memory{.status = 503, .header_lines = {}, .body = {}, .close = true};
   int connections_max = 4096;
   std::chrono::milliseconds idle_timeout{120'000};
   std::chrono::milliseconds request_timeout{

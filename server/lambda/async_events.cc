@@ -27,6 +27,8 @@ constexpr std::string_view kRetriesExhausted = "RetriesExhausted";
 constexpr std::string_view kEventAgeExceeded = "EventAgeExceeded";
 constexpr std::string_view kZeroConcurrency = "ZeroReservedConcurrency";
 
+constexpr std::size_t kEventBytes = 1024;  // Besides its payload, roughly.
+
 bool is_function(std::string_view arn) {
   return arn.find(":function:") != std::string_view::npos;
 }
@@ -55,6 +57,7 @@ struct AsyncEvents::Event {
   std::string error;
   TimerId timer = TimerId::kNone;
   std::shared_ptr<void> running;
+  std::optional<MemoryShare> share = {};  // Of the payload.
 
   std::string arn() const {
     return function_arn(request.owner, request.function_name,
@@ -86,25 +89,37 @@ AsyncEvents::AsyncEvents(const FunctionApi& functions,
                          FunctionRegistry& registry,
                          MessageDestinations& destinations,
                          Scheduler& scheduler,
-                         const Clock& clock)
+                         const Clock& clock,
+                         MemoryBudget* memory)
     : functions_(functions),
       registry_(registry),
       destinations_(destinations),
       scheduler_(scheduler),
-      clock_(clock) {}
+      clock_(clock),
+      memory_(memory) {}
 
 AsyncEvents::~AsyncEvents() {
   for (const auto& [id, event] : events_) scheduler_.cancel(event->timer);
 }
 
-void AsyncEvents::enqueue(InvokeRequest request) {
-  add({.request = std::move(request), .accepted = clock_.now()});
+Result<void> AsyncEvents::enqueue(InvokeRequest request) {
+  return add({.request = std::move(request), .accepted = clock_.now()});
 }
 
-void AsyncEvents::add(Event event) {
+Result<void> AsyncEvents::add(Event event) {
+  MemoryShare share(memory_);
+  if (!share.try_hold(event.request.payload->size() + kEventBytes)) {
+    return ApiError{.code = ErrorCode::kTooManyRequestsException,
+                    .message =
+                        "There is no memory for more asynchronous events; wait, or start "
+                        "the server with a larger --max-memory",
+                    .extra_members = {}};
+  }
+  event.share.emplace(std::move(share));
   const Id id = next_id_++;
   events_[id] = std::make_unique<Event>(std::move(event));
   attempt(id);
+  return {};
 }
 
 EventInvokeSettings AsyncEvents::settings_of(const Event& event) const {
@@ -175,13 +190,18 @@ void AsyncEvents::deliver(const Event& event,
       return log_error(name ? "functions are each other's destinations without end"
                             : "no such destination",
                        {{"destination", arn}});
-    return add({.request = {.owner = name->owner,
-                            .function_name = name->name,
-                            .qualifier = name->qualifier,
-                            .request_id = random_uuid(),
-                            .payload = std::make_shared<const std::string>(std::move(record))},
-                .accepted = clock_.now(),
-                .links = event.links + 1});
+    const auto queued =
+        add({.request = {.owner = name->owner,
+                         .function_name = name->name,
+                         .qualifier = name->qualifier,
+                         .request_id = random_uuid(),
+                         .payload = std::make_shared<const std::string>(std::move(record))},
+             .accepted = clock_.now(),
+             .links = event.links + 1});
+    if (!queued)
+      log_error("an event for a destination is dropped",
+                {{"destination", arn}, {"error", queued.error().message}});
+    return;
   }
   if (!is_event_bus(arn)) return send(event, arn, std::move(record));
   std::string entry;

@@ -10,23 +10,26 @@
 #include <string>
 
 #include "server/lambda/function_api.h"
+#include "storage/base/memory_budget.h"
 #include "streams/handlers/function_registry.h"
 
 namespace tailrace::lambda {
 
 class AsyncEvents {
  public:
-  // All must outlive this.
+  // All must outlive this. `memory`: what payloads are taken out of; nullptr: nobody counts.
   AsyncEvents(const FunctionApi& functions,
               FunctionRegistry& registry,
               MessageDestinations& destinations,
               Scheduler& scheduler,
-              const Clock& clock);
+              const Clock& clock,
+              MemoryBudget* memory = nullptr);
   ~AsyncEvents();
   AsyncEvents(const AsyncEvents&) = delete;
   AsyncEvents& operator=(const AsyncEvents&) = delete;
 
-  void enqueue(InvokeRequest request);
+  // Errors: TooManyRequestsException, if there is no memory for one more.
+  Result<void> enqueue(InvokeRequest request);
   // That wait for their invocation, or for a repetition of it.
   std::size_t size() const { return events_.size(); }
 
@@ -34,7 +37,7 @@ class AsyncEvents {
   struct Event;
   using Id = std::uint64_t;
 
-  void add(Event event);
+  Result<void> add(Event event);
   EventInvokeSettings settings_of(const Event& event) const;
   void attempt(Id id);
   void attempted(Id id, InvokeOutcome outcome);
@@ -50,6 +53,7 @@ class AsyncEvents {
   MessageDestinations& destinations_;
   Scheduler& scheduler_;
   const Clock& clock_;
+  MemoryBudget* const memory_;
   std::map<Id, std::unique_ptr<Event>> events_;
   Id next_id_ = 1;
 };

@@ -166,8 +166,8 @@ void InvokeApi::invoke(const LambdaCall& call, protocol::RestRespond respond) {
   if (!invocation) return respond(refused(invocation.error()));
   if (invocation->type == InvocationType::kDryRun) return respond(no_content(204));
   if (invocation->type == InvocationType::kEvent) {
-    events_.enqueue(std::move(invocation->request));
-    return respond(no_content(202));
+    const auto queued = events_.enqueue(std::move(invocation->request));
+    return respond(queued ? no_content(202) : refused(queued.error()));
   }
   const InvokeRequest& request = invocation->request;
   if (registry_.reserved_are_busy(request.owner, request.function_name))
@@ -194,8 +194,8 @@ void InvokeApi::invoke(const LambdaCall& call, protocol::RestRespond respond) {
 void InvokeApi::invoke_async(const LambdaCall& call, protocol::RestRespond respond) {
   auto invocation = read_invocation(functions_, call);
   if (!invocation) return respond(refused(invocation.error()));
-  events_.enqueue(std::move(invocation->request));
-  respond(json_response(202, R"({"Status":202})"));
+  const auto queued = events_.enqueue(std::move(invocation->request));
+  respond(queued ? json_response(202, R"({"Status":202})") : refused(queued.error()));
 }
 
 void InvokeApi::invoke_with_response_stream(const LambdaCall& call, protocol::RestRespond respond) {

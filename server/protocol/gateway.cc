@@ -1,5 +1,6 @@
 #include "server/protocol/gateway.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -20,6 +21,9 @@ using http::Respond;
 using http::Response;
 
 constexpr std::size_t kBodyBytesMax = 16 * 1024 * 1024;  // Decoded; as sent it is the listener's.
+// Bodies beyond this may be parsed to much more than they are: 16 MB of `0,` to 8 million values.
+constexpr std::size_t kLargeBodyBytes = 256 * 1024;
+constexpr std::size_t kValueBytes = 96;  // Of a parsed value, with the same value decoded.
 constexpr std::size_t kTreeBytes = 64 * 1024;            // For the tree of a body of some 50 KB.
 
 constexpr std::string_view kControlPath = "/_tailrace";
@@ -141,6 +145,20 @@ ApiError undecodable(std::string_view content_encoding) {
           .extra_members = {}};
 }
 
+// No less than what the values of a body take when it is parsed: each but the first follows one of
+// four characters, outside of strings.
+std::size_t tree_bytes(std::string_view body) {
+  std::size_t values = 1;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    const char c = body[i];
+    if (c == ',' || c == ':' || c == '[' || c == '{') ++values;
+    if (c != '"') continue;
+    for (++i; i < body.size() && body[i] != '"'; ++i)
+      if (body[i] == '\\') ++i;
+  }
+  return kValueBytes * values;
+}
+
 }  // namespace
 
 struct Gateway::State {
@@ -230,6 +248,14 @@ void Gateway::State::json(Request& request, const Heads& heads, Respond respond)
       case Decoded::kBroken:
         return refuse(undecodable(heads.content_encoding));
     }
+  }
+
+  MemoryShare tree(parts.memory);
+  if (body.size() > kLargeBodyBytes && !tree.try_hold(tree_bytes(body))) {
+    return refuse({.code = ErrorCode::kInternalServerError,
+                   .message = "There is not enough memory for all the values of this request; send "
+                              "fewer, or start the server with a larger --max-memory",
+                   .extra_members = {}});
   }
 
   char memory[kTreeBytes];  // Most trees fit, and cost no allocation.

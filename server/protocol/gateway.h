@@ -19,6 +19,7 @@
 #include "server/protocol/page_policy.h"
 #include "server/protocol/services.h"
 #include "storage/base/clock.h"
+#include "storage/base/memory_budget.h"
 
 namespace tailrace::protocol {
 
@@ -47,6 +48,7 @@ class Gateway final : public http::Handler {
     RestService& control;
     Scheduler& scheduler;
     const Clock& machine_clock;
+    MemoryBudget* memory = nullptr;  // For what large bodies are parsed to; nullptr: nobody counts.
   };
   Gateway(GatewayOptions options, const Parts& parts);
   ~Gateway() override;

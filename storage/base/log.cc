@@ -88,4 +88,12 @@ void log_line(LogLevel level, std::string_view message, LogFields fields) {
   std::fwrite(line.data(), 1, line.size(), stderr);  // One call, so that lines do not mix.
 }
 
+bool LogSeldom::is_due() {
+  constexpr std::int64_t kPauseMs = 60'000;
+  const std::int64_t now = to_millis(machine_now());
+  std::int64_t last = last_ms_.load(std::memory_order_relaxed);
+  return now - last >= kPauseMs &&
+         last_ms_.compare_exchange_strong(last, now, std::memory_order_relaxed);
+}
+
 }  // namespace tailrace

@@ -3,6 +3,7 @@
 //   log_warn("mapping 7f3c… blocked", {{"shard", id}, {"attempt", "3"}});
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -20,6 +21,15 @@ using LogFields = std::initializer_list<std::pair<std::string_view, std::string>
 void set_log(LogLevel level, LogFormat format);
 bool log_enabled(LogLevel level);
 void log_line(LogLevel level, std::string_view message, LogFields fields = {});
+
+// For what may happen with every request: a line the first time, and then one a minute at most.
+class LogSeldom {
+ public:
+  bool is_due();  // True: write it. Any thread.
+
+ private:
+  std::atomic<std::int64_t> last_ms_{INT64_MIN / 2};  // Of the machine's time.
+};
 
 inline void log_debug(std::string_view message, LogFields fields = {}) { log_line(LogLevel::kDebug, message, fields); }
 inline void log_info(std::string_view message, LogFields fields = {}) { log_line(LogLevel::kInfo, message, fields); }

@@ -41,6 +41,7 @@ class GroupTxn final : public Txn {
   std::unique_ptr<Cursor> scan(Bytes begin, Bytes end, Order order) override {
     return engine_.scan(begin, end, order);
   }
+  void require_room() override { engine_.require_room(); }
   void on_commit(std::function<void()> action) override { on_commit_.push_back(std::move(action)); }
   void on_rollback(std::function<void()> action) override {
     on_rollback_.push_back(std::move(action));

@@ -21,6 +21,7 @@ class Txn {
                    Bytes value) = 0;  // The group's write transaction begins with the first write.
   virtual void erase(Bytes key) = 0;
   virtual std::unique_ptr<Cursor> scan(Bytes begin, Bytes end, Order order) = 0;
+  virtual void require_room() = 0;  // StorageEngine's.
   // After the group's commit, before any reply of the group is released; in order of registration.
   virtual void on_commit(std::function<void()> action) = 0;
   // When the group is rolled back; in reverse order. Whatever a job changed in memory must be

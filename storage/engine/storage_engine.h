@@ -17,6 +17,12 @@ class EngineError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The store has grown as far as it may. what() is for the user.
+class StoreFull : public EngineError {
+ public:
+  using EngineError::EngineError;
+};
+
 enum class Order { kAscending, kDescending };
 
 // Rows in key order. Invalid after any put or erase on its engine, and after commit or rollback.
@@ -45,6 +51,9 @@ class StorageEngine {
   // Within a transaction: gives at most `pages_max` pages that nothing uses back to the file system,
   // if they are a large part of the store. True: there are more.
   virtual bool release_space(std::size_t pages_max) = 0;
+  // Before a write that only makes the store larger. Throws StoreFull if it has grown as far as it
+  // may; then there is still room for what makes it smaller.
+  virtual void require_room() {}
 };
 
 }  // namespace tailrace

@@ -117,6 +117,7 @@ WriteEffect ItemWriter::put(Txn& txn,
                             ChangeCause cause) {
   const StoredItem after = item.stored();
   if (before && *before == after) return {};
+  txn.require_room();
   txn.put(item_key, after.bytes());
   statistics_.add(txn, item_key, difference(size_of(before), after.size()));
   WriteEffect effect = replace_entries(txn, statistics_, table, before, &item, &after);

@@ -55,7 +55,7 @@ class ItemWriter {
   explicit ItemWriter(std::vector<ChangeSink*> sinks) : sinks_(std::move(sinks)) {}
 
   // Writes `item`, which must have passed every check, over `before` (nullptr: no item was there).
-  // `item_key` is keys::item of it. A write that changes nothing leaves no trace.
+  // `item_key` is keys::item of it. A write that changes nothing leaves no trace. Throws StoreFull.
   WriteEffect put(Txn& txn,
                   const TableSchema& table,
                   Bytes item_key,

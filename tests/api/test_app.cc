@@ -59,7 +59,8 @@ std::string Answer::error() const {
 
 TestApp::TestApp(const TestAppOptions& options)
     : scheduler(clock),
-      store(open_sqlite({}), clock, scheduler, {.streams = options.streams}),
+      store(
+          open_sqlite({.memory = options.memory}), clock, scheduler, {.streams = options.streams}),
       world(options.world, store),
       pipeline(world, ops::find_operation) {}
 

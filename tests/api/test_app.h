@@ -16,6 +16,7 @@
 #include "server/call/operation.h"
 #include "server/call/pipeline.h"
 #include "server/call/world.h"
+#include "storage/base/memory_budget.h"
 #include "streams/log/store.h"
 #include "tests/support/manual_scheduler.h"
 
@@ -50,6 +51,7 @@ class Answer {
 struct TestAppOptions {
   ops::WorldOptions world = {};
   StreamOptions streams = {};
+  std::shared_ptr<MemoryBudget> memory = nullptr;  // Of the store; nullptr: the machine's.
 };
 
 class TestApp {

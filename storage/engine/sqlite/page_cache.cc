@@ -2,7 +2,6 @@
 
 #include <sqlite3.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -14,8 +13,8 @@
 namespace tailrace::sqlite {
 namespace {
 
-// Reserved are as many bytes as the machine has memory; fewer where so many addresses are not to be
-// had (ulimit -v).
+// Reserved are the addresses of what the budget allows and of what may be beyond it; fewer where so
+// many are not to be had (ulimit -v).
 constexpr std::size_t kReservedMin = std::size_t{64} << 20;
 // Up to this size a store takes memory by the page, so that an empty one takes little.
 constexpr std::size_t kSmallBytes = std::size_t{4} << 20;
@@ -26,14 +25,17 @@ constexpr std::size_t kCachedBytes = std::size_t{32} << 20;  // Its last level, 
 constexpr std::size_t kPendingByte = std::size_t{1} << 30;
 // Pages at the end of what is reserved, more than one write can take.
 constexpr std::size_t kSpareBytes = std::size_t{16} << 20;
+// Beyond a full budget is room for what makes a store smaller, and writes something for that: a
+// 16th of it and this.
+constexpr std::size_t kBeyondBytes = std::size_t{16} << 20;
 
 thread_local bool spare_pages_used = false;
 thread_local Bytes last_page;
+thread_local std::shared_ptr<MemoryBudget> budget_for_new_stores;
 
-std::size_t machine_bytes() {
-  const long pages = ::sysconf(_SC_PHYS_PAGES);
-  const auto bytes = static_cast<std::size_t>(pages) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return pages > 0 ? std::max(bytes, kReservedMin) : kReservedMin;
+std::size_t reserved_bytes(const MemoryBudget& budget) {
+  return std::max(budget.bytes_max() + budget.bytes_max() / 16 + kBeyondBytes + kSpareBytes,
+                  kReservedMin);
 }
 
 // Addresses, of which memory, all zeros, is taken as they are touched.
@@ -109,10 +111,14 @@ sqlite3_pcache_methods2 FilePages::methods;
 // becomes smaller.
 class MemoryPages final : public PageCache {
  public:
-  MemoryPages(std::size_t page_bytes, std::size_t extra_bytes)
-      : page_bytes_(page_bytes),
+  MemoryPages(std::size_t page_bytes, std::size_t extra_bytes, std::shared_ptr<MemoryBudget> budget)
+      : budget_(std::move(budget)),
+        page_bytes_(page_bytes),
         head_bytes_((sizeof(Slot) + extra_bytes + kLineBytes - 1) / kLineBytes * kLineBytes),
         slot_bytes_(head_bytes_ + page_bytes) {}
+  ~MemoryPages() override { budget_->give(used_ * slot_bytes_); }
+  MemoryPages(const MemoryPages&) = delete;
+  MemoryPages& operator=(const MemoryPages&) = delete;
 
   void cachesize(int) override {}
   void shrink() override {}
@@ -167,7 +173,7 @@ class MemoryPages final : public PageCache {
 
   // With the first page: SQLite makes a cache anew when it is told the pages' size.
   bool reserve() {
-    for (std::size_t bytes = machine_bytes(); bytes >= kReservedMin; bytes /= 2) {
+    for (std::size_t bytes = reserved_bytes(*budget_); bytes >= kReservedMin; bytes /= 2) {
       // A slot is larger than a page, and there is no page 0.
       const std::size_t keys = std::max(bytes, kPendingByte) / page_bytes_ + 2;
       if (!slots_.reserve(bytes) || !table_.reserve(keys * sizeof(Slot*))) continue;
@@ -191,6 +197,7 @@ class MemoryPages final : public PageCache {
     } else {
       CHECK(used_ < slots_max_);  // Fewer keys than slots.
       if (used_ >= spare_begin_) spare_pages_used = true;
+      budget_->take(slot_bytes_);  // It is never given back to the system.
       char* begin = slots_.begin() + slot_bytes_ * used_++;
       slot = reinterpret_cast<Slot*>(begin);
       slot->page = {.pBuf = begin + head_bytes_, .pExtra = begin + sizeof(Slot)};
@@ -206,6 +213,7 @@ class MemoryPages final : public PageCache {
     --count_;
   }
 
+  const std::shared_ptr<MemoryBudget> budget_;
   Reserved slots_;
   Reserved table_;  // Of the slot of each page, by the page's number.
   const std::size_t page_bytes_;
@@ -229,8 +237,10 @@ sqlite3_pcache* create(int page_bytes, int extra_bytes, int purgeable) {
     if (sqlite3_pcache* pages = FilePages::methods.xCreate(page_bytes, extra_bytes, purgeable))
       cache = std::make_unique<FilePages>(pages);
   } else {
-    cache = std::make_unique<MemoryPages>(static_cast<std::size_t>(page_bytes),
-                                          static_cast<std::size_t>(extra_bytes));
+    CHECK(budget_for_new_stores != nullptr);
+    cache =
+        std::make_unique<MemoryPages>(static_cast<std::size_t>(page_bytes),
+                                      static_cast<std::size_t>(extra_bytes), budget_for_new_stores);
   }
   return reinterpret_cast<sqlite3_pcache*>(cache.release());
 }
@@ -261,6 +271,14 @@ bool install() {
 void install_page_caches() {
   static const bool installed = install();
   static_cast<void>(installed);
+}
+
+BudgetOfNewStores::BudgetOfNewStores(std::shared_ptr<MemoryBudget> budget) {
+  budget_for_new_stores = std::move(budget);
+}
+
+BudgetOfNewStores::~BudgetOfNewStores() {
+  budget_for_new_stores.reset();
 }
 
 Bytes last_page_fetched() {

@@ -6,12 +6,25 @@
 // it is touched, in large pages of the system where it has them; a page's number is its index.
 #pragma once
 
+#include <memory>
+
 #include "storage/base/bytes.h"
+#include "storage/base/memory_budget.h"
 
 namespace tailrace::sqlite {
 
 // Before anything else is asked of SQLite; later calls do nothing.
 void install_page_caches();
+
+// While it lives, stores in memory that this thread opens take their pages out of `budget`, and go
+// beyond it if they must. SQLite makes the caches, and has no way to hand them anything.
+class BudgetOfNewStores {
+ public:
+  explicit BudgetOfNewStores(std::shared_ptr<MemoryBudget> budget);
+  ~BudgetOfNewStores();
+  BudgetOfNewStores(const BudgetOfNewStores&) = delete;
+  BudgetOfNewStores& operator=(const BudgetOfNewStores&) = delete;
+};
 
 // True if this thread has, since the last call, made a store in memory so large that it took pages
 // from the last few that there can be: whoever wrote must take back what it wrote, as SQLite cannot

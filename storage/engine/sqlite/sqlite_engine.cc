@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "storage/base/check.h"
+#include "storage/base/log.h"
+#include "storage/base/memory_limit.h"
 #include "storage/base/str_cat.h"
 #include "storage/engine/sqlite/checkpointer.h"
 #include "storage/engine/sqlite/connection.h"
@@ -41,6 +43,9 @@ constexpr const char* kDiskPragmas =
 constexpr std::int64_t kFreePagesMin = 256;
 constexpr std::int64_t kFreePart = 4;  // A quarter.
 constexpr std::int64_t kIncrementalVacuum = 2;
+
+// Pages that nothing uses, from which on a store in memory that is full has room again: a megabyte.
+constexpr std::int64_t kRoomPages = 64;
 
 struct ScanSql {
   const char* unbounded;
@@ -147,7 +152,8 @@ void prepare_store(Connection& connection) {
 class SqliteEngine final : public StorageEngine {
  public:
   // In memory.
-  SqliteEngine() : connection_(kMemoryUri) {
+  explicit SqliteEngine(std::shared_ptr<MemoryBudget> budget)
+      : budget_(std::move(budget)), connection_(kMemoryUri) {
     connection_.execute(kMemoryPragmas);
     prepare_store(connection_);
     statements_.emplace(connection_);
@@ -210,6 +216,20 @@ class SqliteEngine final : public StorageEngine {
             ? (end.empty() ? statements_->ascending : statements_->ascending_bounded)
             : (end.empty() ? statements_->descending : statements_->descending_bounded);
     return std::make_unique<SqliteCursor>(pool, begin, end);
+  }
+
+  // In memory; what a file may take is the file system's. What deletes have freed SQLite uses
+  // again.
+  void require_room() override {
+    if (!in_memory() || !budget_->full()) return;
+    if (connection_.query_integer("PRAGMA freelist_count") >= kRoomPages) return;
+    if (told_full_.is_due())
+      log_warn("the store has taken all memory that it may; writes are refused",
+               {{"max", str_cat(budget_->bytes_max())}});
+    throw StoreFull(str_cat(
+        "The store may take ", budget_->bytes_max() >> 20,
+        " MB of memory and has taken them: delete items or tables, or start the server with a "
+        "larger --max-memory or with --data-dir"));
   }
 
   void copy_to(StorageEngine& target) override;
@@ -338,6 +358,8 @@ class SqliteEngine final : public StorageEngine {
   }
 
   // In order of construction: what is below uses what is above.
+  const std::shared_ptr<MemoryBudget> budget_;  // In memory.
+  LogSeldom told_full_;
   std::unique_ptr<StoreLock> lock_;  // nullptr: in memory.
   Connection connection_;
   std::optional<Statements> statements_;
@@ -419,7 +441,12 @@ void make_directory(const std::filesystem::path& directory) {
 }  // namespace sqlite
 
 std::unique_ptr<StorageEngine> open_sqlite(const SqliteOptions& options) {
-  if (!options.directory) return std::make_unique<sqlite::SqliteEngine>();
+  if (!options.directory) {
+    auto budget = options.memory;
+    if (budget == nullptr) budget = std::make_shared<MemoryBudget>(memory_for_budget());
+    const sqlite::BudgetOfNewStores scope(budget);
+    return std::make_unique<sqlite::SqliteEngine>(std::move(budget));
+  }
   const std::filesystem::path& directory = *options.directory;
   sqlite::make_directory(directory);
   auto lock = std::make_unique<sqlite::StoreLock>(directory);

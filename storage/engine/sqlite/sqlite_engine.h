@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "storage/base/memory_budget.h"
 #include "storage/engine/storage_engine.h"
 
 namespace tailrace {
@@ -18,6 +19,8 @@ enum class Durability {
 struct SqliteOptions {
   std::optional<std::filesystem::path> directory;  // Absent: in memory.
   Durability durability = Durability::kProcessCrash;
+  // What a store in memory takes its pages out of; nullptr: one of its own, of memory_for_budget().
+  std::shared_ptr<MemoryBudget> memory = nullptr;
 };
 
 // Throws EngineError with a text that says what to do: directory not writable, another process

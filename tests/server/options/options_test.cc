@@ -40,6 +40,17 @@ TEST(Options, AreTakenInBothLongForms) {
   EXPECT_EQ(options.log_format, LogFormat::kJson);
 }
 
+TEST(Options, SayHowMuchMemoryThereIs) {
+  EXPECT_EQ(options_of({}).max_memory, std::nullopt);
+  constexpr std::size_t kMega = std::size_t{1} << 20;
+  const std::pair<const char*, std::size_t> sizes[] = {
+      {"512MB", 512 * kMega},     {"512m", 512 * kMega},  {"2GB", 2048 * kMega},
+      {"1GiB", 1024 * kMega},     {"16384k", 16 * kMega}, {"16777216", 16 * kMega},
+      {"64T", 67'108'864 * kMega}};
+  for (const auto& [text, bytes] : sizes)
+    EXPECT_EQ(options_of({"--max-memory", text}).max_memory, bytes) << text;
+}
+
 TEST(Options, TakeDynamoDbLocalsSpellings) {
   const Options options =
       options_of({"-port", "8001", "-dbPath", "/data", "-sharedDb", "-cors", "*",
@@ -148,6 +159,19 @@ const Refusal kRefusals[] = {
     {{"--function", "f"},
      {},
      "tailrace: option --function: 'f' is not valid; expected NAME=TARGET\n"},
+    {{"--max-memory", "15MB"},
+     {},
+     "tailrace: option --max-memory: '15MB' is not valid; expected a size such as 512MB or 2GB, at "
+     "least 16MB\n"},
+    {{"--max-memory", "1.5GB"},
+     {},
+     "tailrace: option --max-memory: '1.5GB' is not valid; expected a size such as 512MB or 2GB, "
+     "at "
+     "least 16MB\n"},
+    {{"--max-memory", "65T"},
+     {},
+     "tailrace: option --max-memory: '65T' is not valid; expected a size such as 512MB or 2GB, at "
+     "least 16MB\n"},
     {{"--cors"}, {}, "tailrace: option --cors needs a value: LIST\n"},
     {{"--cors", "https://a.example/b"},
      {},
