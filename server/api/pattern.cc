@@ -1,6 +1,8 @@
 #include "server/api/pattern.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <regex>
 #include <string>
 
@@ -32,15 +34,22 @@ constexpr Spelling kSpellings[] = {
      R"([^\x00-\x08\x0b\x0c\x0e-\x1f]*)"},
 };
 
+// To make one takes 60 µs, far longer than to use it; the models have some dozens.
+const std::regex& compiled(std::string_view pattern) {
+  thread_local std::map<std::string, std::regex, std::less<>> known;
+  if (const auto found = known.find(pattern); found != known.end()) return found->second;
+  const auto* spelling = std::ranges::find(kSpellings, pattern, &Spelling::java);
+  const std::string_view source =
+      spelling == std::end(kSpellings) ? pattern : spelling->ecma_script;
+  return known.emplace(pattern, std::regex(source.begin(), source.end())).first->second;
+}
+
 }  // namespace
 
 bool matches(std::string_view pattern, std::string_view text) {
   if (pattern == kNamePattern) return !text.empty() && std::ranges::all_of(text, is_name_character);
   if (text.size() > kTextMax) return true;
-  const auto* spelling = std::ranges::find(kSpellings, pattern, &Spelling::java);
-  const std::string_view source =
-      spelling == std::end(kSpellings) ? pattern : spelling->ecma_script;
-  return std::regex_match(text.begin(), text.end(), std::regex(source.begin(), source.end()));
+  return std::regex_match(text.begin(), text.end(), compiled(pattern));
 }
 
 }  // namespace tailrace::api

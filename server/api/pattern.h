@@ -5,6 +5,7 @@
 
 namespace tailrace::api {
 
+// `pattern`: one of a model or another constant; what is made of it is kept.
 bool matches(std::string_view pattern, std::string_view text);
 
 }  // namespace tailrace::api
