@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -30,6 +31,8 @@ int main(int argc, char** argv) {
   options.messages = std::make_shared<MemoryBudget>(parts.messages);
   set_log(options.log_level, options.log_format);
   if (!options.warning.empty()) log_warn(options.warning);
+  // A file that may not grow any more (ulimit -f) is a write that fails, as on a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     http::IoRuntime runtime(options.threads);
     App app(options, runtime, open_sqlite(options.store));

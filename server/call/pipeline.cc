@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "server/api/validator.h"
-#include "storage/base/log.h"
+#include "storage/base/engine_error.h"
 
 namespace tailrace::ops {
 
@@ -18,10 +18,18 @@ namespace {
 
 // The store failed, not the caller: the world stays as it was, the client may try again.
 ApiError store_failure(const EngineError& error) {
-  if (dynamic_cast<const StoreFull*>(&error) != nullptr)
-    return {ErrorCode::kInternalServerError, error.what(), {}};  // The engine has told of it.
-  log_error("the store failed a request", {{"error", error.what()}});
-  return {ErrorCode::kInternalServerError, "Internal server error", {}};
+  log_store_failure("the store failed a request", error);
+  const bool full = dynamic_cast<const StoreFull*>(&error) != nullptr;  // Which its user can mend.
+  return {ErrorCode::kInternalServerError, full ? error.what() : "Internal server error", {}};
+}
+
+// What the job has read is decoded here, after it.
+Result<std::string> encode(Call& call) {
+  try {
+    return call.answer();
+  } catch (const DamagedRow& damage) {
+    return store_failure(damage);
+  }
 }
 
 template <class Flight>
@@ -31,7 +39,7 @@ void answer(std::shared_ptr<Flight> flight, const EngineError* error) {
     reply(store_failure(*error));
     return;
   }
-  reply.encoded_by([flight = std::move(flight)] { return flight->call->answer(); });
+  reply.encoded_by([flight = std::move(flight)] { return encode(*flight->call); });
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "storage/base/check.h"
+#include "storage/base/str_cat.h"
 
 namespace tailrace {
 namespace {
@@ -91,7 +92,7 @@ class GroupTxn final : public Txn {
 // hands them on from thread to thread.
 struct EngineQueue::State {
   State(std::unique_ptr<StorageEngine> store, Options opts)
-      : engine(std::move(store)), options(opts), txn(*engine) {}
+      : engine(std::move(store)), options(std::move(opts)), txn(*engine) {}
 
   const std::unique_ptr<StorageEngine> engine;
   const Options options;
@@ -112,6 +113,8 @@ struct EngineQueue::State {
 
   void run_group(std::span<Job> group);
   void run_alone(Job& job);
+  void fail(Job& job, const EngineError& error);
+  DamagedRow named(const DamagedRow& damage) const;
   void run_batch();
   void drain(std::unique_lock<std::mutex>& lock);
   void take_turn(std::unique_lock<std::mutex>& lock);
@@ -139,14 +142,27 @@ void EngineQueue::State::run_group(std::span<Job> group) {
   }
 }
 
+DamagedRow EngineQueue::State::named(const DamagedRow& damage) const {
+  const bool known = !damage.key().empty() && options.describe_row;
+  return DamagedRow(
+      str_cat(damage.what(), known ? str_cat(": ", options.describe_row(damage.key())) : "",
+              "; restore the data directory from a copy, or delete what holds the row"),
+      damage.key());
+}
+
+void EngineQueue::State::fail(Job& job, const EngineError& error) {
+  txn.rollback();
+  if (job.done) job.done(&error);
+}
+
 void EngineQueue::State::run_alone(Job& job) {
   try {
     job.run(txn);
     txn.commit();
+  } catch (const DamagedRow& damage) {
+    return fail(job, named(damage));
   } catch (const EngineError& error) {
-    txn.rollback();
-    if (job.done) job.done(&error);
-    return;
+    return fail(job, error);
   }
   txn.tell_committed();
   if (job.done) job.done(nullptr);
@@ -200,9 +216,9 @@ void EngineQueue::State::drain_forever() {
 }
 
 EngineQueue::EngineQueue(std::unique_ptr<StorageEngine> engine, Options options)
-    : state_(std::make_unique<State>(std::move(engine), options)) {
-  CHECK(options.group_max > 0);
-  if (options.drain_thread) {
+    : state_(std::make_unique<State>(std::move(engine), std::move(options))) {
+  CHECK(state_->options.group_max > 0);
+  if (state_->options.drain_thread) {
     state_->draining = true;
     state_->thread = std::thread([state = state_.get()] { state->drain_forever(); });
   }

@@ -42,6 +42,8 @@ class EngineQueue {
     std::size_t group_max = 256;  // Jobs that commit together at most.
     bool drain_thread =
         false;  // Commits wait for the disk (synchronous=FULL): drain on a thread of its own.
+    // Within the queue: says what the row of that key is, for the text of a DamagedRow.
+    std::function<std::string(Bytes key)> describe_row;
   };
 
   EngineQueue(std::unique_ptr<StorageEngine> engine, Options options);

@@ -4,24 +4,11 @@
 
 #include <cstddef>
 #include <memory>
-#include <stdexcept>
-#include <string>
 
 #include "storage/base/bytes.h"
+#include "storage/base/engine_error.h"
 
 namespace tailrace {
-
-// The world is broken: disk full, I/O error, corruption. Caught in EngineQueue and nowhere else.
-class EngineError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-// The store has grown as far as it may. what() is for the user.
-class StoreFull : public EngineError {
- public:
-  using EngineError::EngineError;
-};
 
 enum class Order { kAscending, kDescending };
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "storage/base/check.h"
+#include "storage/base/engine_error.h"
 #include "storage/base/str_cat.h"
 #include "storage/value/key_encoding.h"
 
@@ -160,7 +161,7 @@ std::optional<Buffer> index_entry(const TableSchema& table,
 std::optional<std::pair<std::uint64_t, std::uint32_t>> counted_holder(Bytes row_key) {
   if (row_key.empty() || (row_key[0] != kItem && row_key[0] != kIndexEntry)) return std::nullopt;
   const std::size_t index_bytes = row_key[0] == kIndexEntry ? 4 : 0;
-  CHECK(row_key.size() >= 9 + index_bytes);
+  require_stored(row_key.size() >= 9 + index_bytes, "key");
   const std::uint64_t table_id = read_big_endian(row_key.substr(1, 8));
   return std::pair(table_id, static_cast<std::uint32_t>(read_big_endian(row_key.substr(9, index_bytes))));
 }

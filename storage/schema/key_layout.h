@@ -18,6 +18,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -44,6 +45,8 @@ std::optional<Buffer> index_entry(const TableSchema& table, const IndexSchema& i
 // Whose row a key of kind 'i' (index 0) or 'x' is: table and index; nullopt: another kind.
 std::optional<std::pair<std::uint64_t, std::uint32_t>> counted_holder(Bytes row_key);
 std::array<Range, 2> counted_ranges();  // Of all such rows, in order.
+// What a row is, for people. `table` is the schema of counted_holder(), if it is known. Any bytes.
+std::string describe(Bytes row_key, const TableSchema* table);
 Buffer index_prefix(std::uint64_t table_id, std::uint32_t index_id);
 Buffer index_prefix(const TableSchema& table, const IndexSchema& index, const std::vector<AttributeValue>& hash_values);
 

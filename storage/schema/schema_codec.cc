@@ -4,8 +4,8 @@
 #include <rapidjson/document.h>
 
 
-#include "storage/base/check.h"
 #include "storage/base/json_text.h"
+#include "storage/base/engine_error.h"
 #include "storage/schema/table_schema.h"
 
 namespace tailrace {
@@ -166,20 +166,35 @@ void write_transition(JsonWriter& json, const Transition& transition) {
 
 // ---- Reading ----
 
+constexpr std::string_view kWhat = "table's schema";
+
 const Json* find_member(const Json& object, const char* name) {
+  require_stored(object.IsObject(), kWhat);
   const auto it = object.FindMember(name);
   return it != object.MemberEnd() ? &it->value : nullptr;
 }
 
 const Json& member(const Json& object, const char* name) {
   const Json* found = find_member(object, name);
-  CHECK(found != nullptr);
+  require_stored(found != nullptr, kWhat);
   return *found;
 }
 
 std::string_view read_text(const Json& value) {
-  CHECK(value.IsString());
+  require_stored(value.IsString(), kWhat);
   return {value.GetString(), value.GetStringLength()};
+}
+
+rapidjson::Document::ConstArray array_member(const Json& object, const char* name) {
+  const Json& value = member(object, name);
+  require_stored(value.IsArray(), kWhat);
+  return value.GetArray();
+}
+
+rapidjson::Document::ConstObject object_member(const Json& object, const char* name) {
+  const Json& value = member(object, name);
+  require_stored(value.IsObject(), kWhat);
+  return value.GetObject();
 }
 
 std::string read_string(const Json& object, const char* name) {
@@ -188,13 +203,13 @@ std::string read_string(const Json& object, const char* name) {
 
 std::int64_t read_number(const Json& object, const char* name) {
   const Json& value = member(object, name);
-  CHECK(value.IsInt64());
+  require_stored(value.IsInt64(), kWhat);
   return value.GetInt64();
 }
 
 bool read_bool(const Json& object, const char* name) {
   const Json& value = member(object, name);
-  CHECK(value.IsBool());
+  require_stored(value.IsBool(), kWhat);
   return value.GetBool();
 }
 
@@ -219,7 +234,7 @@ Enum read_enum(const Json& object, const char* name, std::size_t count, NameOf n
   const std::string_view text = read_text(member(object, name));
   std::size_t i = 0;
   while (i < count && name_of(static_cast<Enum>(i)) != text) ++i;
-  CHECK(i < count);
+  require_stored(i < count, kWhat);
   return static_cast<Enum>(i);
 }
 
@@ -244,7 +259,7 @@ KeyAttribute read_attribute(const Json& object) {
 
 std::vector<KeyAttribute> read_attributes(const Json& object, const char* name) {
   std::vector<KeyAttribute> attributes;
-  for (const Json& each : member(object, name).GetArray())
+  for (const Json& each : array_member(object, name))
     attributes.push_back(read_attribute(each));
   return attributes;
 }
@@ -257,7 +272,7 @@ VectorSchema read_vector(const Json& object) {
   vector.dimensions = static_cast<std::size_t>(read_number(object, "Dimensions"));
   vector.distance = read_enum<DistanceFunction>(object, "DistanceFunction", kFunctions,
                                                 distance_function_name);
-  for (const Json& each : member(object, "SearchSchema").GetArray()) {
+  for (const Json& each : array_member(object, "SearchSchema")) {
     vector.search_schema.push_back(
         {.attribute = read_attribute(each),
          .role = read_enum<SearchRole>(each, "SearchSchemaElementType", kRoles, search_role_name)});
@@ -271,7 +286,7 @@ KeySchema read_keys(const Json& object) {
 
 std::map<std::string, std::string> read_texts(const Json& object, const char* name) {
   std::map<std::string, std::string> texts;
-  for (const auto& each : member(object, name).GetObject())
+  for (const auto& each : object_member(object, name))
     texts.emplace(read_text(each.name), read_text(each.value));
   return texts;
 }
@@ -309,6 +324,7 @@ void read_replication(const Json& object, TableSchema& schema) {
   if (const Json* owner = find_member(object, "FilledFrom")) schema.filled_from = read_owner(*owner);
   const Json* replicas = find_member(object, "Replicas");
   if (replicas == nullptr) return;
+  require_stored(replicas->IsArray(), kWhat);
   for (const Json& owner : replicas->GetArray()) schema.replicas.push_back(read_owner(owner));
 }
 
@@ -321,7 +337,7 @@ IndexSchema read_index(const Json& object) {
   index.keys = read_keys(object);
   index.projection =
       read_enum<ProjectionType>(object, "ProjectionType", kProjections, projection_type_name);
-  for (const Json& name : member(object, "NonKeyAttributes").GetArray())
+  for (const Json& name : array_member(object, "NonKeyAttributes"))
     index.non_key_attributes.emplace_back(read_text(name));
   index.status = read_status<IndexStatus>(object, "IndexStatus");
   index.backfilling = read_bool(object, "Backfilling");
@@ -333,7 +349,7 @@ IndexSchema read_index(const Json& object) {
 
 TableStream read_stream(const Json& object) {
   const auto view_type = parse_view_type(read_text(member(object, "StreamViewType")));
-  CHECK(view_type.has_value());
+  require_stored(view_type.has_value(), kWhat);
   return {.stream_id = static_cast<std::uint64_t>(read_number(object, "Id")),
           .label = read_string(object, "StreamLabel"),
           .view_type = *view_type,
@@ -344,7 +360,7 @@ Transition read_transition(const Json& object) {
   Transition transition;
   transition.ends = from_millis(read_number(object, "Ends"));
   transition.of_stream = read_bool(object, "OfStream");
-  for (const Json& units : member(object, "Units").GetArray()) {
+  for (const Json& units : array_member(object, "Units")) {
     transition.units.push_back(
         {.index_id = static_cast<std::uint32_t>(read_number(units, "IndexId")),
          .read_units = read_number(units, "ReadCapacityUnits"),
@@ -393,7 +409,7 @@ Buffer encode_schema(const TableSchema& schema) {
 TableSchema decode_schema(Bytes bytes) {
   rapidjson::Document document;
   document.Parse(bytes.data(), bytes.size());
-  CHECK(!document.HasParseError() && document.IsObject());
+  require_stored(!document.HasParseError() && document.IsObject(), kWhat);
   const Json& object = document;
   TableSchema schema;
   schema.id = static_cast<std::uint64_t>(read_number(object, "Id"));
@@ -402,7 +418,7 @@ TableSchema decode_schema(Bytes bytes) {
       .name = read_string(object, "TableName")};
   schema.uuid = read_string(object, "TableId");
   schema.keys = read_keys(object);
-  for (const Json& index : member(object, "Indexes").GetArray())
+  for (const Json& index : array_member(object, "Indexes"))
     schema.indexes.push_back(read_index(index));
   schema.next_index_id = static_cast<std::uint32_t>(read_number(object, "NextIndexId"));
   schema.status = read_status<TableStatus>(object, "TableStatus");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/base/check.h"
+#include "storage/base/engine_error.h"
 #include "storage/base/str_cat.h"
 #include "storage/schema/key_layout.h"
 #include "storage/table/work_rows.h"
@@ -56,7 +57,9 @@ ApiError not_found(std::string message) {
 void Catalog::load(Txn& txn) {
   const auto [begin, end] = keys::prefix_range(keys::all_tables_prefix());
   for (auto row = txn.scan(begin, end, Order::kAscending); row->valid(); row->next()) {
-    const auto table = std::make_shared<const TableSchema>(decode_schema(row->value()));
+    const auto table = decode_row(row->key(), [&] {
+      return std::make_shared<const TableSchema>(decode_schema(row->value()));
+    });
     by_name_[table->name] = table;
     by_id_[table->id] = table;
   }

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "storage/base/check.h"
+#include "storage/base/engine_error.h"
 #include "storage/schema/key_layout.h"
 #include "storage/table/expiry_time.h"
+#include "storage/table/item_reader.h"
 #include "storage/table/row_batch.h"
 #include "storage/table/work_rows.h"
 #include "storage/value/key_encoding.h"
@@ -31,9 +32,9 @@ void fill(
   if (!position.empty()) items.begin = key_after(position);
   const RowBatch batch = read_batch(txn, items.begin, items.end, rows_max);
   for (const RowBatch::Row& row : batch.rows) {
-    if (const auto expiry = expiry_time(table, StoredItem(row.value))) {
-      txn.put(keys::expiry(table.id, *expiry, row.key), {});
-    }
+    const auto expiry =
+        decode_row(row.key, [&] { return expiry_time(table, StoredItem(row.value)); });
+    if (expiry) txn.put(keys::expiry(table.id, *expiry, row.key), {});
   }
   if (batch.complete) {
     txn.erase(work_key);
@@ -44,6 +45,16 @@ void fill(
   }
 }
 
+// A damaged item stays, and does not keep the others from expiring.
+std::optional<ItemRow> find_whole_item(Txn& txn, Bytes item_key) {
+  try {
+    return find_item(txn, item_key);
+  } catch (const DamagedRow& damage) {
+    log_store_failure("an item cannot expire", damage);
+    return std::nullopt;
+  }
+}
+
 // An expiry row may be out of date: the item is read again before it is deleted.
 bool expire(Txn& txn,
             ItemWriter& writer,
@@ -51,12 +62,10 @@ bool expire(Txn& txn,
             Instant when,
             Bytes expiry_key,
             Bytes item_key) {
-  if (Buffer bytes; txn.get(item_key, bytes)) {
-    const StoredItem item(bytes);
-    if (expiry_time(table, item) == when) {
-      writer.erase(txn, table, item_key, &item, ChangeCause::kTimeToLive);
-      return true;
-    }
+  const auto row = find_whole_item(txn, item_key);
+  if (row && expiry_time(table, **row) == when) {
+    writer.erase(txn, table, item_key, row->get(), ChangeCause::kTimeToLive);
+    return true;
   }
   txn.erase(expiry_key);
   return false;
@@ -104,7 +113,7 @@ bool expiry_rows_slice(Txn& txn, const Catalog& catalog, std::size_t rows_max) {
   const auto& [key, state] = work.rows.front();
   Bytes rest = Bytes(key).substr(prefix.size());
   const TablePtr table = catalog.find(take_u64(rest));
-  CHECK(table != nullptr && !state.empty());  // Deleting a table erases its row here.
+  require_stored(table != nullptr && !state.empty(), "note of work");
   if (state.front() == work_rows::kWipe) {
     wipe(txn, *table, key, rows_max);
   } else {

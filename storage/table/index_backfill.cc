@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "storage/base/engine_error.h"
 #include "storage/schema/key_layout.h"
 #include "storage/table/index_entry.h"
 #include "storage/table/row_batch.h"
@@ -45,8 +46,9 @@ void fill(Txn& txn,
   if (Buffer position; txn.get(position_key, position)) items.begin = key_after(position);
   const RowBatch batch = read_batch(txn, items.begin, items.end, rows_max);
   for (const RowBatch::Row& row : batch.rows) {
-    const StoredItem item(row.value);
-    if (const auto entry = IndexEntry::of(table, index, item)) add_entry(txn, statistics, *entry);
+    const auto entry =
+        decode_row(row.key, [&] { return IndexEntry::of(table, index, StoredItem(row.value)); });
+    if (entry) add_entry(txn, statistics, *entry);
   }
   if (!batch.complete) {
     txn.put(position_key, batch.rows.back().key);

@@ -1,5 +1,6 @@
 #include "storage/table/item_reader.h"
 
+#include "storage/base/engine_error.h"
 #include "storage/schema/key_layout.h"
 
 namespace tailrace {
@@ -11,7 +12,7 @@ std::optional<ItemRow> find_item(Txn& txn, const TableSchema& table, const Attri
 std::optional<ItemRow> find_item(Txn& txn, Bytes item_key) {
   Buffer bytes;
   if (!txn.get(item_key, bytes)) return std::nullopt;
-  return ItemRow(std::move(bytes));
+  return decode_row(item_key, [&] { return ItemRow(std::move(bytes)); });
 }
 
 bool holds_items(Txn& txn, const TableSchema& table) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "storage/base/check.h"
+#include "storage/base/engine_error.h"
 #include "storage/schema/key_layout.h"
 #include "storage/table/expiry_time.h"
 #include "storage/table/index_entry.h"
@@ -89,7 +89,7 @@ AttributeMap pick_key(const TableSchema& table, const ItemType& item) {
   for (const auto* attributes : {&table.keys.hash, &table.keys.range}) {
     for (const KeyAttribute& attribute : *attributes) {
       auto value = item.find(attribute.name);
-      CHECK(value);
+      require_stored(static_cast<bool>(value), "item");
       entries.emplace_back(attribute.name, *std::move(value));
     }
   }

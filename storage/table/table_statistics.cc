@@ -1,9 +1,22 @@
 #include "storage/table/table_statistics.h"
 
+#include "storage/base/engine_error.h"
 #include "storage/schema/key_layout.h"
 #include "storage/value/stored_item.h"
 
 namespace tailrace {
+namespace {
+
+// Counting goes on past a damaged row; whoever reads it is told.
+std::int64_t bytes_of(const Cursor& row) {
+  try {
+    return static_cast<std::int64_t>(StoredItem(row.value()).size());
+  } catch (const DamagedRow&) {
+    return 0;
+  }
+}
+
+}  // namespace
 
 void TableStatistics::add(Txn& txn, Bytes row_key, Counts delta) {
   if (counting_ && row_key >= counted_before_) return;  // Will be counted when its turn comes.
@@ -45,7 +58,7 @@ bool TableStatistics::count_slice(Txn& txn, std::size_t rows_max) {
     for (; cursor->valid() && rows_max > 0; cursor->next(), --rows_max) {
       Counts& counts = found[*keys::counted_holder(cursor->key())];
       ++counts.items;
-      counts.bytes += static_cast<std::int64_t>(StoredItem(cursor->value()).size());
+      counts.bytes += bytes_of(*cursor);
     }
     if (cursor->valid()) {
       counted_before_ = cursor->key();

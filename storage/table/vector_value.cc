@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "storage/base/check.h"
+#include "storage/base/engine_error.h"
 
 namespace tailrace {
 namespace {
@@ -69,14 +70,14 @@ std::optional<Buffer> pack_vector(const VectorSchema& schema, const AttributeVal
 }
 
 std::vector<float> unpack_vector(Bytes bytes) {
-  CHECK(bytes.size() % sizeof(float) == 0);
+  require_stored(bytes.size() % sizeof(float) == 0, "vector");
   std::vector<float> vector(bytes.size() / sizeof(float));
   std::memcpy(vector.data(), bytes.data(), bytes.size());
   return vector;
 }
 
 float vector_score(DistanceFunction function, std::span<const float> a, std::span<const float> b) {
-  CHECK(a.size() == b.size());
+  require_stored(a.size() == b.size(), "vector");  // One of both comes from a row.
   switch (function) {
     case DistanceFunction::kCosine:
       return static_cast<float>(cosine_distance(a, b));

@@ -4,10 +4,13 @@
 #include <array>
 
 #include "storage/base/check.h"
+#include "storage/base/engine_error.h"
 #include "storage/value/md5.h"
 
 namespace tailrace {
 namespace {
+
+constexpr std::string_view kWhat = "key or number";
 
 constexpr char kZeroByte = '\x00';
 constexpr char kZeroFollows = '\xff';  // After 00: a zero byte of the text.
@@ -45,7 +48,7 @@ void push(Buffer& out, int byte) {
 }
 
 std::uint8_t take_byte(Bytes& in) {
-  CHECK(!in.empty());
+  require_stored(!in.empty(), kWhat);
   const auto byte = static_cast<std::uint8_t>(in.front());
   in.remove_prefix(1);
   return byte;
@@ -55,12 +58,12 @@ Buffer take_text(Bytes& in) {
   Buffer text;
   for (;;) {
     const std::size_t zero = in.find(kZeroByte);
-    CHECK(zero != Bytes::npos && zero + 1 < in.size());
+    require_stored(zero != Bytes::npos && zero + 1 < in.size(), kWhat);
     text.append(in, 0, zero);
     const char mark = in[zero + 1];
     in.remove_prefix(zero + 2);
     if (mark == kEndFollows) return text;
-    CHECK(mark == kZeroFollows);
+    require_stored(mark == kZeroFollows, kWhat);
     text.push_back(kZeroByte);
   }
 }
@@ -68,7 +71,7 @@ Buffer take_text(Bytes& in) {
 Number take_number(Bytes& in) {
   const std::uint8_t sign = take_byte(in);
   if (sign == kZero) return Number();
-  CHECK(sign == kPositive || sign == kNegative);
+  require_stored(sign == kPositive || sign == kNegative, kWhat);
   const std::uint8_t complement = sign == kNegative ? 0xff : 0;
   const int exponent = (take_byte(in) ^ complement) - kExponentBias;
   // Through text, since only parse() makes numbers; decoding is needed for start keys alone.
@@ -81,7 +84,7 @@ Number take_number(Bytes& in) {
   }
   text.append("e").append(std::to_string(2 * exponent));
   const auto number = Number::parse(text);
-  CHECK(number.has_value());
+  require_stored(number.has_value(), kWhat);
   return *number;
 }
 
@@ -196,7 +199,7 @@ void append_u64(Buffer& out, std::uint64_t value) {
 }
 
 std::uint64_t take_u64(Bytes& in) {
-  CHECK(in.size() >= sizeof(std::uint64_t));
+  require_stored(in.size() >= sizeof(std::uint64_t), kWhat);
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < sizeof value; ++i)
     value = value << 8 | static_cast<unsigned char>(in[i]);

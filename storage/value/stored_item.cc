@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "storage/base/check.h"
+#include "storage/base/engine_error.h"
 #include "storage/base/json_text.h"
 
 // The stored form, little-endian:
@@ -27,6 +28,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "stored forms are read in place");
 
+constexpr std::string_view kWhat = "item";
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kWide = 1;
 constexpr std::uint8_t kNames = 2;
@@ -92,7 +94,7 @@ class Layout {
   }
 
   std::string_view piece(std::size_t begin, std::size_t end) const {
-    CHECK(begin <= end && end <= row_.size());
+    require_stored(begin <= end && end <= row_.size(), kWhat);
     return {row_.data() + begin, end - begin};
   }
 
@@ -186,9 +188,10 @@ Buffer encode_item(const AttributeMap& item) {
 }
 
 StoredItem::StoredItem(Bytes bytes) : bytes_(bytes) {
-  CHECK(bytes.size() > kHeadBytes && bytes[0] == static_cast<char>(kVersion));
+  require_stored(bytes.size() > kHeadBytes && bytes[0] == static_cast<char>(kVersion), kWhat);
   const Layout layout(bytes);
-  CHECK(layout.least_json_begin() <= layout.json_begin() && layout.json_begin() < bytes.size());
+  require_stored(
+      layout.least_json_begin() <= layout.json_begin() && layout.json_begin() < bytes.size(), kWhat);
 }
 
 std::size_t StoredItem::size() const {

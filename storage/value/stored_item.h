@@ -28,8 +28,8 @@ std::optional<Buffer> encode_attributes(std::span<const std::string_view> names,
                                         std::size_t json_bytes_min,
                                         const AppendValue& append);
 
-// A view of a stored form; the bytes must outlive it. Hostile bytes are a CHECK failure: only what
-// encode_item wrote is read.
+// A view of a stored form; the bytes must outlive it. Whatever reads it throws DamagedRow when the
+// bytes are not what encode_item wrote.
 class StoredItem {
  public:
   explicit StoredItem(Bytes bytes);

@@ -4,11 +4,15 @@
 #include <cstring>
 
 #include "storage/base/base64.h"
-#include "storage/base/check.h"
+#include "storage/base/engine_error.h"
 #include "storage/value/stored_item.h"
 
 namespace tailrace {
 namespace {
+
+constexpr std::string_view kWhat = "item";
+// Deeper than any item may be nested, and no danger to the stack.
+constexpr int kDepthMax = 64;
 
 class ValueReader {
  public:
@@ -17,20 +21,23 @@ class ValueReader {
   bool at_end() const { return p_ == end_; }
 
   AttributeValue value() {
+    require_stored(++depth_ <= kDepthMax, kWhat);
     expect("{\"");
     AttributeValue result = value_of(type());
     expect("}");
+    --depth_;
     return result;
   }
 
  private:
   // Reads through the `":` after the type's name. The names differ in two characters.
   AttributeType type() {
-    CHECK(end_ - p_ >= 3);
+    require_stored(end_ - p_ >= 3, kWhat);
     const char first = p_[0], second = p_[1];
     switch (second) {
       case '"':
-        p_ += 3;
+        p_ += 1;
+        expect("\":");
         switch (first) {
           case 'S':
             return AttributeType::kS;
@@ -41,18 +48,19 @@ class ValueReader {
           case 'L':
             return AttributeType::kL;
           default:
-            CHECK(first == 'M');
+            require_stored(first == 'M', kWhat);
             return AttributeType::kM;
         }
       case 'S':
-        p_ += 4;
+        p_ += 2;
+        expect("\":");
         switch (first) {
           case 'S':
             return AttributeType::kSS;
           case 'N':
             return AttributeType::kNS;
           default:
-            CHECK(first == 'B');
+            require_stored(first == 'B', kWhat);
             return AttributeType::kBS;
         }
       case 'O':
@@ -88,7 +96,7 @@ class ValueReader {
       case AttributeType::kM:
         return {map()};
     }
-    CHECK(false);
+    throw_damaged(kWhat);
     return {};
   }
 
@@ -128,13 +136,13 @@ class ValueReader {
 
   Number number() {
     auto number = Number::parse(plain_text());
-    CHECK(number.has_value());
+    require_stored(number.has_value(), kWhat);
     return *number;
   }
 
   Buffer binary() {
     auto bytes = from_base64(plain_text());
-    CHECK(bytes.has_value());
+    require_stored(bytes.has_value(), kWhat);
     return *std::move(bytes);
   }
 
@@ -165,7 +173,7 @@ class ValueReader {
   }
 
   char escape() {
-    CHECK(end_ - p_ >= 2);
+    require_stored(end_ - p_ >= 2, kWhat);
     const char kind = p_[1];
     p_ += 2;
     switch (kind) {
@@ -181,26 +189,26 @@ class ValueReader {
         return '\t';
       case 'u': {
         expect("00");
-        CHECK(end_ - p_ >= 2);
+        require_stored(end_ - p_ >= 2, kWhat);
         const int code = hex(p_[0]) * 16 + hex(p_[1]);
         p_ += 2;
         return static_cast<char>(code);
       }
       default:
-        CHECK(kind == '"' || kind == '\\');
+        require_stored(kind == '"' || kind == '\\', kWhat);
         return kind;
     }
   }
 
   static int hex(char c) {
     if (c >= '0' && c <= '9') return c - '0';
-    CHECK(c >= 'a' && c <= 'f');
+    require_stored(c >= 'a' && c <= 'f', kWhat);
     return c - 'a' + 10;
   }
 
   const char* find(const char* from, char c) const {
     const void* found = std::memchr(from, c, static_cast<std::size_t>(end_ - from));
-    CHECK(found != nullptr);
+    require_stored(found != nullptr, kWhat);
     return static_cast<const char*>(found);
   }
 
@@ -216,13 +224,15 @@ class ValueReader {
   }
 
   void expect(std::string_view text) {
-    CHECK(static_cast<std::size_t>(end_ - p_) >= text.size() &&
-          std::memcmp(p_, text.data(), text.size()) == 0);
+    require_stored(static_cast<std::size_t>(end_ - p_) >= text.size() &&
+                       std::memcmp(p_, text.data(), text.size()) == 0,
+                   kWhat);
     p_ += text.size();
   }
 
   const char* p_;
   const char* end_;
+  int depth_ = 0;
 };
 
 }  // namespace
@@ -230,7 +240,7 @@ class ValueReader {
 AttributeValue parse_value_json(std::string_view json) {
   ValueReader reader(json);
   AttributeValue value = reader.value();
-  CHECK(reader.at_end());
+  require_stored(reader.at_end(), kWhat);
   return value;
 }
 

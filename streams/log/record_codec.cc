@@ -1,10 +1,12 @@
 #include "streams/log/record_codec.h"
 
+#include "storage/base/engine_error.h"
 #include "storage/value/key_encoding.h"
 
 namespace tailrace {
 namespace {
 
+constexpr std::string_view kWhat = "stream record";
 constexpr char kVersion = 1;
 constexpr std::size_t kHeadBytes = 1 + 1 + 8 + 8 + 16 + 4 + 4;
 constexpr std::size_t kCreatedOffset = 2;
@@ -30,7 +32,7 @@ std::uint32_t read_u32(Bytes bytes) {
 }
 
 std::uint64_t read_u64(Bytes row, std::size_t offset) {
-  CHECK(row.size() >= kHeadBytes && row.front() == kVersion);
+  require_stored(row.size() >= kHeadBytes && row.front() == kVersion, kWhat);
   Bytes bytes = row.substr(offset, 8);
   return take_u64(bytes);
 }
@@ -77,14 +79,14 @@ StreamRecord decode_record(std::uint64_t sequence, Bytes row) {
   record.created = record_created(row);
   record.size_bytes = record_size_bytes(row);
   const auto flags = static_cast<std::uint8_t>(row[1]);
-  CHECK((flags & kEventMask) <= static_cast<unsigned>(EventName::kRemove));
+  require_stored((flags & kEventMask) <= static_cast<unsigned>(EventName::kRemove), kWhat);
   record.event = static_cast<EventName>(flags & kEventMask);
   record.by_ttl = (flags & kByTtl) != 0;
   record.event_id = hex(row.substr(kEventIdOffset, kEventIdBytes));
   const std::size_t keys_bytes = read_u32(row.substr(kLengthsOffset));
   const std::size_t new_bytes = read_u32(row.substr(kLengthsOffset + 4));
   row.remove_prefix(kHeadBytes);
-  CHECK(keys_bytes <= row.size() && new_bytes <= row.size() - keys_bytes);
+  require_stored(keys_bytes <= row.size() && new_bytes <= row.size() - keys_bytes, kWhat);
   record.keys_json = row.substr(0, keys_bytes);
   if (flags & kHasNewImage) record.new_image_json.emplace(row.substr(keys_bytes, new_bytes));
   if (flags & kHasOldImage) record.old_image_json.emplace(row.substr(keys_bytes + new_bytes));

@@ -1,10 +1,12 @@
 #include "streams/log/row_codec.h"
 
+#include "storage/base/engine_error.h"
 #include "storage/value/key_encoding.h"
 
 namespace tailrace {
 namespace {
 
+constexpr std::string_view kWhat = "stream or shard";
 constexpr std::uint64_t kStreamVersion = 1;
 constexpr std::uint64_t kShardVersion = 1;
 
@@ -50,18 +52,18 @@ class FieldWriter {
 class FieldReader {
  public:
   FieldReader(Bytes row, std::uint64_t version) : rest_(row) {
-    CHECK(!rest_.empty() && static_cast<std::uint8_t>(rest_.front()) == version);
+    require_stored(!rest_.empty() && static_cast<std::uint8_t>(rest_.front()) == version, kWhat);
     rest_.remove_prefix(1);
   }
 
   std::uint64_t number() {
-    CHECK(rest_.size() >= 8);
+    require_stored(rest_.size() >= 8, kWhat);
     return take_u64(rest_);
   }
   Instant instant() { return from_millis(static_cast<std::int64_t>(number())); }
   std::string text() {
     const std::uint64_t length = number();
-    CHECK(length <= rest_.size());
+    require_stored(length <= rest_.size(), kWhat);
     std::string value(rest_.substr(0, length));
     rest_.remove_prefix(length);
     return value;
@@ -69,12 +71,13 @@ class FieldReader {
   template <class Enum>
   Enum enumerator(Enum last) {
     const std::uint64_t value = number();
-    CHECK(value <= static_cast<std::uint64_t>(last));
+    require_stored(value <= static_cast<std::uint64_t>(last), kWhat);
     return static_cast<Enum>(value);
   }
   std::vector<KeyAttribute> attributes() {
-    std::vector<KeyAttribute> values(number());
-    for (KeyAttribute& value : values) {
+    std::vector<KeyAttribute> values;
+    for (std::uint64_t left = number(); left > 0; --left) {
+      KeyAttribute& value = values.emplace_back();
       value.name = text();
       value.type = enumerator(AttributeType::kM);
     }
@@ -85,7 +88,7 @@ class FieldReader {
     if (number() == 0) return std::nullopt;
     return (this->*read)();
   }
-  void finish() const { CHECK(rest_.empty()); }
+  void finish() const { require_stored(rest_.empty(), kWhat); }
 
  private:
   Bytes rest_;
@@ -126,7 +129,7 @@ Stream decode_stream(std::uint64_t stream_id, Bytes row) {
   stream.requested = in.instant();
   stream.status = in.enumerator(StreamStatus::kDisabled);
   stream.disabled = in.optional(&FieldReader::instant);
-  CHECK(in.number() == kHashSip);
+  require_stored(in.number() == kHashSip, kWhat);
   stream.iterator_epoch = static_cast<std::uint32_t>(in.number());
   in.finish();
   return stream;

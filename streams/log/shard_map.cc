@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/base/engine_error.h"
 #include "storage/schema/key_layout.h"
 #include "storage/value/key_encoding.h"
 #include "streams/log/record_codec.h"
@@ -29,7 +30,7 @@ std::uint64_t take_counter(Txn& txn, std::string_view name) {
 }
 
 std::uint64_t last_u64(Bytes key) {
-  CHECK(key.size() >= 8);
+  require_stored(key.size() >= 8, "key");
   key.remove_prefix(key.size() - 8);
   return take_u64(key);
 }
@@ -60,6 +61,19 @@ void index_open(StreamState& stream) {
   std::sort(stream.open.begin(), stream.open.end(), [&](std::size_t a, std::size_t b) {
     return stream.shards[a].shard.hash_low < stream.shards[b].shard.hash_low;
   });
+}
+
+// The open shards of a stream that takes records share out all hashes among them.
+void require_whole(const StreamState& state) {
+  const StreamStatus status = state.stream->status;
+  if (status != StreamStatus::kEnabled && status != StreamStatus::kEnabling) return;
+  std::uint64_t next = 0;
+  for (const std::size_t place : state.open) {
+    const Shard& shard = state.shards[place].shard;
+    require_stored(shard.hash_low == next && shard.hash_high >= shard.hash_low, "set of shards");
+    next = shard.hash_high + 1;  // 0 after the last.
+  }
+  require_stored(!state.open.empty() && next == 0, "set of shards");
 }
 
 }  // namespace
@@ -111,8 +125,13 @@ void ShardMap::load(Txn& txn) {
   streams_.clear();
   for (const auto& [id, row] : rows_of(txn, keys::streams_prefix())) {
     auto state = std::make_unique<StreamState>();
-    state->stream = std::make_shared<const Stream>(decode_stream(id, row));
-    load_shards(txn, *state);
+    state->stream = decode_row(keys::stream(id), [&] {
+      return std::make_shared<const Stream>(decode_stream(id, row));
+    });
+    decode_row(keys::stream(id), [&] {
+      load_shards(txn, *state);
+      require_whole(*state);
+    });
     streams_.emplace(id, std::move(state));
   }
   index_names();
@@ -121,7 +140,9 @@ void ShardMap::load(Txn& txn) {
 void ShardMap::load_shards(Txn& txn, StreamState& stream) {
   const std::uint64_t stream_id = stream.stream->id;
   for (const auto& [number, row] : rows_of(txn, keys::shards_prefix(stream_id))) {
-    ShardState state{.shard = decode_shard(stream_id, number, row)};
+    ShardState state = decode_row(keys::shard(stream_id, number), [&] {
+      return ShardState{.shard = decode_shard(stream_id, number, row)};
+    });
     const Shard& shard = state.shard;
     state.newest =
         std::max({shard.start_sequence, shard.trimmed_sequence, shard.end_sequence.value_or(0)});
@@ -130,7 +151,10 @@ void ShardMap::load_shards(Txn& txn, StreamState& stream) {
     const keys::Range records = keys::prefix_range(keys::records_prefix(number));
     if (const auto last = txn.scan(records.begin, records.end, Order::kDescending); last->valid()) {
       state.newest = std::max(state.newest, last_u64(last->key()));
-      stream.newest_created = std::max(stream.newest_created, record_created(last->value()));
+      stream.newest_created =
+          std::max(stream.newest_created, decode_row(last->key(), [&] {
+                     return record_created(last->value());
+                   }));
     }
     stream.next_sequence = std::max(stream.next_sequence, state.newest + 1);
     stream.shards.push_back(std::move(state));

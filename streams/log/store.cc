@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "storage/schema/key_layout.h"
+
 namespace tailrace {
 
 Store::Store(std::unique_ptr<StorageEngine> engine,
@@ -10,7 +12,7 @@ Store::Store(std::unique_ptr<StorageEngine> engine,
              const StoreOptions& options)
     : clock(product_clock),
       scheduler(home),
-      queue(std::move(engine), options.queue),
+      queue(std::move(engine), with_descriptions(options.queue)),
       stream_log(options.streams, clock),
       writer({&stream_log}),
       background(queue, catalog, writer, clock, scheduler, options.background),
@@ -19,6 +21,15 @@ Store::Store(std::unique_ptr<StorageEngine> engine,
     catalog.load(txn);
     stream_log.load(txn);
   });
+}
+
+EngineQueue::Options Store::with_descriptions(EngineQueue::Options queue_options) const {
+  queue_options.describe_row = [this](Bytes key) {
+    const auto holder = keys::counted_holder(key);
+    const TablePtr table = holder ? catalog.find(holder->first) : nullptr;
+    return keys::describe(key, table.get());
+  };
+  return queue_options;
 }
 
 void Store::start(AfterPause after_pause) {

@@ -57,6 +57,8 @@ class Store {
   BackgroundWork background;
 
  private:
+  EngineQueue::Options with_descriptions(EngineQueue::Options queue_options) const;
+
   Replicator replicator_;
   std::optional<StreamMaintenance> maintenance_;  // Begins with start().
 };

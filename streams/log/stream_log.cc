@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/base/engine_error.h"
 #include "storage/base/json_text.h"
 #include "storage/base/random.h"
 #include "storage/base/time_text.h"
@@ -50,7 +51,7 @@ void write_keys_json(Buffer& out, const TableSchema& table, const StoredItem& it
   out.clear();
   const auto append = [&](const KeyAttribute& attribute) {
     const auto json = item.find_json(attribute.name);
-    CHECK(json.has_value());
+    require_stored(json.has_value(), "item");
     out.push_back(out.empty() ? '{' : ',');
     append_json_string(out, attribute.name);
     out.push_back(':');
@@ -230,10 +231,12 @@ std::vector<StreamRecord> StreamLog::read(Txn& txn,
   std::uint64_t bytes = 0;
   for (auto row = txn.scan(begin, end, Order::kAscending); row->valid() && records.size() < limit;
        row->next()) {
-    bytes += record_size_bytes(row->value());
+    const Bytes key = row->key();
+    const Bytes value = row->value();
+    bytes += decode_row(key, [&] { return record_size_bytes(value); });
     if (bytes > bytes_max && !records.empty()) break;
-    Bytes sequence = row->key().substr(row->key().size() - sizeof(std::uint64_t));
-    records.push_back(decode_record(take_u64(sequence), row->value()));
+    Bytes sequence = key.substr(key.size() - sizeof(std::uint64_t));
+    records.push_back(decode_row(key, [&] { return decode_record(take_u64(sequence), value); }));
   }
   return records;
 }

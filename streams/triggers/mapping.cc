@@ -3,9 +3,11 @@
 #include <rapidjson/document.h>
 
 #include "storage/base/check.h"
+#include "storage/base/engine_error.h"
 #include "storage/base/json_text.h"
 #include "storage/base/str_cat.h"
 #include "streams/handlers/function_registry.h"
+#include "streams/triggers/filter_pattern.h"
 
 namespace tailrace::triggers {
 
@@ -34,18 +36,33 @@ constexpr SwitchOption kSwitches[] = {
     {"ReportBatchItemFailures", &MappingOptions::report_item_failures},
 };
 
+constexpr std::string_view kWhat = "event source mapping";
+
 std::string text_of(const Json& value) {
+  require_stored(value.IsString(), kWhat);
   return {value.GetString(), value.GetStringLength()};
 }
 
 const Json& member(const Json& object, std::string_view name) {
+  require_stored(object.IsObject(), kWhat);
   const auto found =
       object.FindMember(Json(name.data(), static_cast<rapidjson::SizeType>(name.size())));
-  CHECK(found != object.MemberEnd());
+  require_stored(found != object.MemberEnd(), kWhat);
   return found->value;
 }
 std::string text_member(const Json& object, std::string_view name) {
   return text_of(member(object, name));
+}
+
+std::int64_t integer_member(const Json& object, std::string_view name) {
+  const Json& value = member(object, name);
+  require_stored(value.IsInt64(), kWhat);
+  return value.GetInt64();
+}
+bool boolean_member(const Json& object, std::string_view name) {
+  const Json& value = member(object, name);
+  require_stored(value.IsBool(), kWhat);
+  return value.GetBool();
 }
 
 std::optional<std::string> optional_text(const Json& object, const char* name) {
@@ -56,7 +73,9 @@ std::optional<std::string> optional_text(const Json& object, const char* name) {
 
 std::vector<std::string> text_list(const Json& object, std::string_view name) {
   std::vector<std::string> out;
-  for (const Json& value : member(object, name).GetArray()) out.push_back(text_of(value));
+  const Json& list = member(object, name);
+  require_stored(list.IsArray(), kWhat);
+  for (const Json& value : list.GetArray()) out.push_back(text_of(value));
   return out;
 }
 
@@ -93,9 +112,9 @@ MappingOptions read_options(const Json& object) {
                       .name = text_member(function, "Name"),
                       .qualifier = text_member(function, "Qualifier")};
   for (const NumberOption& number : kNumberOptions)
-    options.*number.value = member(object, number.name).GetInt();
+    options.*number.value = static_cast<int>(integer_member(object, number.name));
   for (const SwitchOption& option : kSwitches)
-    options.*option.value = member(object, option.name).GetBool();
+    options.*option.value = boolean_member(object, option.name);
   options.filters = text_list(object, "Filters");
   options.metrics = text_list(object, "Metrics");
   options.on_failure = optional_text(object, "OnFailure");
@@ -151,9 +170,9 @@ Buffer encode_mapping(const Mapping& mapping) {
 Mapping decode_mapping(Bytes bytes) {
   rapidjson::Document json;
   json.Parse(bytes.data(), bytes.size());
-  CHECK(!json.HasParseError());
+  require_stored(!json.HasParseError() && json.IsObject(), kWhat);
   const auto position = parse_starting_position(text_member(json, "StartingPosition"));
-  CHECK(position.has_value());
+  require_stored(position.has_value(), kWhat);
   Mapping mapping{
       .uuid = text_member(json, "UUID"),
       .owner = {.account = text_member(json, "Account"), .region = text_member(json, "Region")},
@@ -161,12 +180,15 @@ Mapping decode_mapping(Bytes bytes) {
       .starting_position = *position,
       .options = read_options(member(json, "Options")),
       .tags = {},
-      .order = member(json, "Order").GetUint64(),
-      .modified = from_millis(member(json, "Modified").GetInt64()),
+      .order = static_cast<std::uint64_t>(integer_member(json, "Order")),
+      .modified = from_millis(integer_member(json, "Modified")),
       .last_result = text_member(json, "LastResult"),
-      .deleting = member(json, "Deleting").GetBool()};
-  for (const auto& tag : member(json, "Tags").GetObject())
+      .deleting = boolean_member(json, "Deleting")};
+  const Json& tags = member(json, "Tags");
+  require_stored(tags.IsObject(), kWhat);
+  for (const auto& tag : tags.GetObject())
     mapping.tags[text_of(tag.name)] = text_of(tag.value);
+  require_stored(RecordFilter::compile(mapping.options.filters).has_value(), kWhat);
   return mapping;
 }
 

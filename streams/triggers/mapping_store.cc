@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "storage/base/check.h"
+#include "storage/base/engine_error.h"
 #include "storage/base/str_cat.h"
 #include "storage/schema/key_layout.h"
 #include "storage/value/key_encoding.h"
@@ -31,7 +31,7 @@ Buffer encode_checkpoint(const Checkpoint& checkpoint) {
 }
 
 Checkpoint decode_checkpoint(Bytes row) {
-  CHECK(row.size() >= 10 && row.front() == kCheckpointVersion);
+  require_stored(row.size() >= 10 && row.front() == kCheckpointVersion, "checkpoint");
   Checkpoint checkpoint;
   checkpoint.finished = row[1] != '\0';
   row.remove_prefix(2);
@@ -50,14 +50,16 @@ template <class Visit>
 void for_each_row(Txn& txn, const Buffer& prefix, Visit visit) {
   const keys::Range range = keys::prefix_range(prefix);
   for (auto row = txn.scan(range.begin, range.end, Order::kAscending); row->valid(); row->next()) {
-    visit(row->key().substr(prefix.size()), row->value());
+    decode_row(row->key(), [&] { visit(row->key().substr(prefix.size()), row->value()); });
   }
 }
 
 // A cursor does not survive writes: collect first, then erase.
 void erase_rows(Txn& txn, const Buffer& prefix) {
   std::vector<Buffer> found;
-  for_each_row(txn, prefix, [&](Bytes rest, Bytes) { found.push_back(str_cat(prefix, rest)); });
+  const keys::Range range = keys::prefix_range(prefix);
+  for (auto row = txn.scan(range.begin, range.end, Order::kAscending); row->valid(); row->next())
+    found.emplace_back(row->key());
   for (const Buffer& key : found) txn.erase(key);
 }
 
@@ -93,7 +95,7 @@ std::vector<Mapping> load_mappings(Txn& txn) {
 std::optional<Mapping> find_mapping(Txn& txn, const MappingKey& key) {
   Buffer row;
   if (!txn.get(mapping_row(key), row)) return std::nullopt;
-  return decode_mapping(row);
+  return decode_row(mapping_row(key), [&] { return decode_mapping(row); });
 }
 
 bool mapping_exists(Txn& txn, const MappingKey& key) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/base/engine_error.h"
 #include "storage/base/str_cat.h"
 #include "storage/schema/key_layout.h"
 #include "storage/value/key_encoding.h"
@@ -10,6 +11,7 @@
 namespace tailrace::ops {
 namespace {
 
+constexpr std::string_view kWhat = "client token";
 constexpr Millis kTokenLife = std::chrono::minutes(10);
 // Rows looked at by each call that writes one: more than one, so that those that are over stay few
 // however many tokens come.
@@ -38,9 +40,9 @@ Instant take_end(Bytes& in) {
   return from_millis(static_cast<std::int64_t>(take_u64(in)));
 }
 
-TokenRow decode_row(Bytes in) {
+TokenRow decode_token(Bytes in) {
   TokenRow row{.end = take_end(in), .content = {}, .replay = {}};
-  CHECK(in.size() >= row.content.size());
+  require_stored(in.size() >= row.content.size(), kWhat);
   std::transform(in.begin(), in.begin() + row.content.size(), row.content.begin(),
                  [](char c) { return static_cast<std::uint8_t>(c); });
   in.remove_prefix(row.content.size());
@@ -48,7 +50,7 @@ TokenRow decode_row(Bytes in) {
     ReplayUnits entry;
     entry.units = static_cast<std::int64_t>(take_u64(in));
     const auto length = static_cast<std::size_t>(take_u64(in));
-    CHECK(length <= in.size());
+    require_stored(length <= in.size(), kWhat);
     entry.table_as_sent = in.substr(0, length);
     in.remove_prefix(length);
     row.replay.push_back(std::move(entry));
@@ -91,7 +93,7 @@ Result<std::optional<std::vector<ReplayUnits>>> find_replay(Txn& txn,
   using Replay = std::optional<std::vector<ReplayUnits>>;
   Buffer value;
   if (!txn.get(row_key(caller, token), value)) return Replay();
-  TokenRow row = decode_row(value);
+  TokenRow row = decode_row(row_key(caller, token), [&] { return decode_token(value); });
   if (row.end <= now) return Replay();
   if (row.content != token.content)
     return ApiError{ErrorCode::kIdempotentParameterMismatchException,

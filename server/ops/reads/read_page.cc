@@ -7,6 +7,7 @@
 #include "server/ops/items/capacity.h"
 #include "server/ops/items/item_text.h"
 #include "server/ops/reads/start_key.h"
+#include "storage/base/engine_error.h"
 #include "storage/base/str_cat.h"
 #include "storage/table/item_reader.h"
 
@@ -41,9 +42,13 @@ void take_row(Page& page, RowUse use, const StoredItem& item) {
 
 AttributeMap table_key_of(const TableSchema& table, const StoredItem& entry) {
   AttributeMap key;
-  for (const auto* part : {&table.keys.hash, &table.keys.range})
-    for (const KeyAttribute& attribute : *part)
-      key.set(attribute.name, *entry.find(attribute.name));
+  for (const auto* part : {&table.keys.hash, &table.keys.range}) {
+    for (const KeyAttribute& attribute : *part) {
+      std::optional<AttributeValue> value = entry.find(attribute.name);
+      require_stored(value && value->type() == attribute.type, "index entry");
+      key.set(attribute.name, *std::move(value));
+    }
+  }
   return key;
 }
 
@@ -51,7 +56,7 @@ void take_from_table(
     Txn& txn, Page& page, RowUse use, const StoredItem& entry, Consistency consistency) {
   const TableSchema& table = *page.source.table;
   const auto row = find_item(txn, table, table_key_of(table, entry));
-  CHECK(row.has_value());
+  require_stored(row.has_value(), "index entry");  // Of an item that is not there.
   page.fetch_units += read_units((*row)->size(), consistency);
   take_row(page, use, **row);
 }
@@ -120,18 +125,24 @@ class PageReader {
     if (!walk.range.end.empty() && walk.range.begin >= walk.range.end) return true;
     const auto cursor = txn_.scan(walk.range.begin, walk.range.end, walk.order);
     for (; cursor->valid(); cursor->next()) {
-      const StoredItem item(cursor->value());
-      if (page_.scanned > 0 && bytes_ + item.size() > kPageBytesMax) return false;
-      ++page_.scanned;
-      bytes_ += item.size();
-      if (fetch_ == TableFetch::kEachItem)
-        take_from_table(txn_, page_, use_, item, consistency_);
-      else
-        take_row(page_, use_, item);
+      if (!decode_row(cursor->key(), [&] { return read_row(cursor->value()); })) return false;
       last_.assign(cursor->key());
       last_walk_ = number;
       if (page_.scanned == limit_) return false;
     }
+    return true;
+  }
+
+  // False: the page is full without it.
+  bool read_row(Bytes value) {
+    const StoredItem item(value);
+    if (page_.scanned > 0 && bytes_ + item.size() > kPageBytesMax) return false;
+    ++page_.scanned;
+    bytes_ += item.size();
+    if (fetch_ == TableFetch::kEachItem)
+      take_from_table(txn_, page_, use_, item, consistency_);
+    else
+      take_row(page_, use_, item);
     return true;
   }
 

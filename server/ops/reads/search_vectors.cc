@@ -10,6 +10,7 @@
 #include "server/ops/items/item_text.h"
 #include "server/ops/reads/operations.h"
 #include "server/call/request_members.h"
+#include "storage/base/engine_error.h"
 #include "storage/base/str_cat.h"
 #include "storage/schema/key_layout.h"
 #include "storage/table/vector_value.h"
@@ -140,7 +141,7 @@ void take_entry(const SearchInput& in, Search& search, Bytes bytes) {
     if (!in.condition->evaluate(source)) return;
   }
   const std::optional<AttributeValue> packed = entry.find(vector.attribute);
-  CHECK(packed.has_value());
+  require_stored(packed && packed->as<Binary>() != nullptr, "index entry");
   const float score =
       vector_score(vector.distance, in.vector, unpack_vector(packed->as<Binary>()->bytes));
   std::vector<Hit>& hits = search.hits;
@@ -167,7 +168,7 @@ Result<Search> search_slice(const CallContext& context,
   const auto row = txn.scan(search.rest.begin, search.rest.end, Order::kAscending);
   for (; row->valid() && bytes < kSliceBytes; row->next()) {
     bytes += row->key().size() + row->value().size();
-    take_entry(in, search, row->value());
+    decode_row(row->key(), [&] { take_entry(in, search, row->value()); });
   }
   search.complete = !row->valid();
   if (!search.complete) search.rest.begin = Buffer(row->key());

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/ops/tables/table_rules.h"
+#include "storage/base/engine_error.h"
 #include "storage/base/random.h"
 #include "storage/schema/replica_schema.h"
 #include "storage/table/catalog.h"
@@ -46,7 +47,8 @@ std::vector<std::string> witnesses_of(const TableSchema& table) {
   const auto stored = table.stored_members.find(std::string(kWitnesses));
   if (stored == table.stored_members.end()) return regions;
   rapidjson::Document document;
-  CHECK(json::parse_copy(stored->second, document));
+  require_stored(json::parse_copy(stored->second, document) && document.IsArray(),
+                 "list of witnesses");
   for (const json::Value& witness : document.GetArray())
     regions.emplace_back(json::string_or(witness, "RegionName"));
   return regions;

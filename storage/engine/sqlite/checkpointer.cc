@@ -11,6 +11,8 @@ namespace {
 // the writers leave no gap in which all could be moved, the next time is at twice the length, so that
 // a page which is written again and again is not moved each time.
 constexpr int kDueFrames = 1000;
+// And no more than this is left: a disk that is full must have room for it (DiskRoom).
+constexpr int kUnmovedMax = 4000;
 // At this length the writers move what is left. It costs a commit three syncs: the longer the log, the
 // fewer requests meet one.
 constexpr int kLongFrames = 8000;
@@ -67,8 +69,8 @@ Checkpointer::~Checkpointer() {
 
 void Checkpointer::committed(int frames) {
   frames_.store(frames, std::memory_order_relaxed);
-  if ((frames >= kStallFrames || rest_is_short_.load(std::memory_order_relaxed)) && move_rest())
-    return;
+  if ((frames >= kStallFrames || rest_is_short_.load(std::memory_order_relaxed)) && move_all())
+    return;  // After an error the other thread tries again.
   {
     const std::lock_guard lock(mutex_);
     const bool due = due_ || frames >= due_frames_;
@@ -79,8 +81,7 @@ void Checkpointer::committed(int frames) {
   changed_.notify_one();
 }
 
-// On the thread that commits. False: an error; then the checkpointer's thread tries again.
-bool Checkpointer::move_rest() {
+bool Checkpointer::move_all() {
   const std::lock_guard pass(pass_);
   rest_is_short_ = false;
   const bool moved = move_frames(writer_).has_value();
@@ -105,7 +106,7 @@ void Checkpointer::move_most() {
       return;
     }
     if (frames < kLongFrames) {
-      due_frames_ = std::clamp(2 * frames, kDueFrames, kLongFrames);
+      due_frames_ = std::clamp(std::min(2 * frames, frames + kUnmovedMax), kDueFrames, kLongFrames);
       return;
     }
     if (rest <= kShortRest || passes == kPassesMax) {

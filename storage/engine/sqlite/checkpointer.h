@@ -29,10 +29,13 @@ class Checkpointer {
   // After a commit, on the thread that commits: the frames that the log has now.
   void committed(int frames);
 
+  // Moves all there is, on the thread that commits, between two transactions: the log then begins
+  // anew, and needs no more room than it has. False: an error.
+  bool move_all();
+
  private:
   void loop();
   void move_most();
-  bool move_rest();
 
   Connection& writer_;
   Connection connection_;

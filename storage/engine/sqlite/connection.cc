@@ -1,22 +1,40 @@
 #include "storage/engine/sqlite/connection.h"
 
+#include <sys/resource.h>
+
+#include <cerrno>
+
 #include "storage/base/str_cat.h"
 #include "storage/engine/sqlite/page_cache.h"
+#include "storage/engine/sqlite/spare_memory.h"
 
 namespace tailrace::sqlite {
 namespace {
 
 // SQLite's memory statistics would take a process-wide mutex for every allocation of every world.
-void configure_once() {
-  static const int ignored = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  static_cast<void>(ignored);
+bool configure() {
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  install_spare_memory();
+  install_page_caches();
+  return true;
+}
+
+// No room, also where SQLite does not tell it apart: a quota, a limit on the size of files.
+bool is_full(sqlite3* handle) {
+  const int code = sqlite3_extended_errcode(handle);
+  if (code == SQLITE_FULL) return true;
+  if (code != SQLITE_IOERR_WRITE && code != SQLITE_IOERR_SHMSIZE) return false;
+  const int error = sqlite3_system_errno(handle);
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG) return true;
+  rlimit file_size = {};
+  return ::getrlimit(RLIMIT_FSIZE, &file_size) == 0 && file_size.rlim_cur != RLIM_INFINITY;
 }
 
 }  // namespace
 
 Connection::Connection(const std::string& uri) {
-  configure_once();
-  install_page_caches();
+  static const bool configured = configure();
+  static_cast<void>(configured);
   sqlite3* handle = nullptr;
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
@@ -42,6 +60,7 @@ std::int64_t Connection::query_integer(const char* sql) {
 }
 
 void Connection::fail(const char* doing) const {
+  if (is_full(handle()) && when_full_) throw StoreFull(when_full_());
   const int code = sqlite3_errcode(handle()) & 0xFF;  // Without the extension.
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
     throw EngineError(str_cat("the file '", sqlite3_db_filename(handle(), "main"), "' is damaged (",
@@ -87,6 +106,10 @@ Bytes Statement::column(int column) const {
   const void* data = sqlite3_column_blob(handle_.get(), column);
   const int size = sqlite3_column_bytes(handle_.get(), column);
   return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
 }
 
 std::int64_t Statement::integer(int column) const {

@@ -5,8 +5,10 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "storage/base/bytes.h"
 #include "storage/engine/storage_engine.h"
@@ -23,13 +25,18 @@ class Connection {
   sqlite3* handle() const { return handle_.get(); }
   void execute(const char* sql);
   std::int64_t query_integer(const char* sql);
+  // Throws what SQLite reported last.
   [[noreturn]] void fail(const char* doing) const;
+
+  // Gives the text of the StoreFull that is thrown when there is no room; may make some.
+  void when_full(std::function<std::string()> text) { when_full_ = std::move(text); }
 
  private:
   struct Close {
     void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
   };
   std::unique_ptr<sqlite3, Close> handle_;
+  std::function<std::string()> when_full_;
 };
 
 // A prepared statement. Steps report an error by throwing and leave the statement reset.
@@ -50,6 +57,8 @@ class Statement {
   }
   Bytes column(int column) const;  // Until the next step or reset.
   std::int64_t integer(int column) const;
+  bool is_null(int column) const;
+  Connection& connection() const { return connection_; }
 
  private:
   struct Finalize {

@@ -245,7 +245,9 @@ sqlite3_pcache* create(int page_bytes, int extra_bytes, int purgeable) {
   return reinterpret_cast<sqlite3_pcache*>(cache.release());
 }
 
-bool install() {
+}  // namespace
+
+void install_page_caches() {
   CHECK(sqlite3_config(SQLITE_CONFIG_GETPCACHE2, &FilePages::methods) == SQLITE_OK);
   sqlite3_pcache_methods2 methods = FilePages::methods;
   methods.xCreate = create;
@@ -263,14 +265,6 @@ bool install() {
   methods.xDestroy = [](sqlite3_pcache* cache) { delete &of(cache); };
   methods.xShrink = [](sqlite3_pcache* cache) { of(cache).shrink(); };
   CHECK(sqlite3_config(SQLITE_CONFIG_PCACHE2, &methods) == SQLITE_OK);
-  return true;
-}
-
-}  // namespace
-
-void install_page_caches() {
-  static const bool installed = install();
-  static_cast<void>(installed);
 }
 
 BudgetOfNewStores::BudgetOfNewStores(std::shared_ptr<MemoryBudget> budget) {

@@ -13,7 +13,7 @@
 
 namespace tailrace::sqlite {
 
-// Before anything else is asked of SQLite; later calls do nothing.
+// Once, before anything else is asked of SQLite.
 void install_page_caches();
 
 // While it lives, stores in memory that this thread opens take their pages out of `budget`, and go

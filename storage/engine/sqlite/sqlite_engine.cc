@@ -1,11 +1,7 @@
 #include "storage/engine/sqlite/sqlite_engine.h"
 
-#include <unistd.h>
-
-#include <array>
 #include <cstddef>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -15,17 +11,20 @@
 #include "storage/base/str_cat.h"
 #include "storage/engine/sqlite/checkpointer.h"
 #include "storage/engine/sqlite/connection.h"
+#include "storage/engine/sqlite/disk_room.h"
 #include "storage/engine/sqlite/page_cache.h"
+#include "storage/engine/sqlite/row_checksum.h"
+#include "storage/engine/sqlite/row_cursor.h"
 #include "storage/engine/sqlite/row_hints.h"
+#include "storage/engine/sqlite/spare_memory.h"
+#include "storage/engine/sqlite/statements.h"
+#include "storage/engine/sqlite/store_file.h"
 #include "storage/engine/sqlite/store_lock.h"
 #include "storage/engine/sqlite/undo_log.h"
 
 namespace tailrace {
 namespace sqlite {
 namespace {
-
-constexpr std::int64_t kApplicationId = 0x54524C45;  // "TRLE"
-constexpr std::int64_t kFormatVersion = 1;           // Of the SQLite file: one table of rows.
 
 constexpr const char* kMemoryUri = ":memory:";
 // Large pages hold more of the rows that are half as large as SQLite's usual ones, and since a write
@@ -47,107 +46,16 @@ constexpr std::int64_t kIncrementalVacuum = 2;
 // Pages that nothing uses, from which on a store in memory that is full has room again: a megabyte.
 constexpr std::int64_t kRoomPages = 64;
 
-struct ScanSql {
-  const char* unbounded;
-  const char* bounded;
-};
-constexpr ScanSql kAscending = {
-    "SELECT key, value FROM rows WHERE key >= ?1 ORDER BY key",
-    "SELECT key, value FROM rows WHERE key >= ?1 AND key < ?2 ORDER BY key"};
-constexpr ScanSql kDescending = {
-    "SELECT key, value FROM rows WHERE key >= ?1 ORDER BY key DESC",
-    "SELECT key, value FROM rows WHERE key >= ?1 AND key < ?2 ORDER BY key DESC"};
-
-// Statements of one text that no cursor uses at the moment. Several cursors may be open at once.
-class StatementPool {
+class ResetAtEnd {
  public:
-  StatementPool(Connection& connection, const char* sql) : connection_(connection), sql_(sql) {
-    give(take());
-  }
-  std::unique_ptr<Statement> take() {
-    if (free_.empty()) return std::make_unique<Statement>(connection_, sql_);
-    std::unique_ptr<Statement> statement = std::move(free_.back());
-    free_.pop_back();
-    return statement;
-  }
-  void give(std::unique_ptr<Statement> statement) { free_.push_back(std::move(statement)); }
+  explicit ResetAtEnd(Statement& statement) : statement_(statement) {}
+  ~ResetAtEnd() { statement_.reset(); }
+  ResetAtEnd(const ResetAtEnd&) = delete;
+  ResetAtEnd& operator=(const ResetAtEnd&) = delete;
 
  private:
-  Connection& connection_;
-  const char* sql_;
-  std::vector<std::unique_ptr<Statement>> free_;
+  Statement& statement_;
 };
-
-class SqliteCursor final : public Cursor {
- public:
-  SqliteCursor(StatementPool& pool, Bytes begin, Bytes end)
-      : pool_(pool), statement_(pool.take()), begin_(begin), end_(end) {
-    statement_->bind(1, begin_);
-    if (!end_.empty()) statement_->bind(2, end_);
-    valid_ = statement_->step();
-  }
-  ~SqliteCursor() override {
-    statement_->reset();
-    pool_.give(std::move(statement_));
-  }
-  SqliteCursor(const SqliteCursor&) = delete;
-  SqliteCursor& operator=(const SqliteCursor&) = delete;
-
-  bool valid() const override { return valid_; }
-  Bytes key() const override {
-    CHECK(valid_);
-    return statement_->column(0);
-  }
-  Bytes value() const override {
-    CHECK(valid_);
-    return statement_->column(1);
-  }
-  void next() override {
-    CHECK(valid_);
-    valid_ = false;
-    valid_ = statement_->step();
-    prefetch();
-  }
-
- private:
-  // The rest of the page that the row lies on: rows of one collection often lie together, and one
-  // after the other they would have to be waited for. Not for the first row, which may be all.
-  void prefetch() {
-    const Bytes page = last_page_fetched();
-    if (page.data() == page_) return;
-    page_ = page.data();
-    constexpr std::size_t kLineBytes = 64;  // Of the processor's cache.
-    for (std::size_t at = 0; at < page.size(); at += kLineBytes) __builtin_prefetch(page.data() + at, 0, 2);
-  }
-
-  StatementPool& pool_;
-  std::unique_ptr<Statement> statement_;
-  Buffer begin_;
-  Buffer end_;
-  bool valid_ = false;
-  const char* page_ = nullptr;  // Where rows were read last.
-};
-
-void prepare_store(Connection& connection) {
-  const std::int64_t application = connection.query_integer("PRAGMA application_id");
-  const std::int64_t version = connection.query_integer("PRAGMA user_version");
-  const std::int64_t objects = connection.query_integer("SELECT count(*) FROM sqlite_schema");
-  if (objects == 0 && application == 0 && version == 0) {
-    connection.execute(
-        str_cat("BEGIN; CREATE TABLE rows(key BLOB NOT NULL UNIQUE, value BLOB NOT NULL);"
-                "PRAGMA application_id=",
-                kApplicationId, "; PRAGMA user_version=", kFormatVersion, "; COMMIT;")
-            .c_str());
-    return;
-  }
-  if (application != kApplicationId) throw EngineError("the file is not a store of Tailrace");
-  if (version > kFormatVersion) {
-    throw EngineError(
-        str_cat("the store is of format ", version,
-                ", written by a later version of Tailrace; this one knows formats up to ",
-                kFormatVersion, "; use the later version or another data directory"));
-  }
-}
 
 class SqliteEngine final : public StorageEngine {
  public:
@@ -155,27 +63,38 @@ class SqliteEngine final : public StorageEngine {
   explicit SqliteEngine(std::shared_ptr<MemoryBudget> budget)
       : budget_(std::move(budget)), connection_(kMemoryUri) {
     connection_.execute(kMemoryPragmas);
-    prepare_store(connection_);
-    statements_.emplace(connection_);
+    prepare_store(connection_, Kept::kInMemory);
+    statements_.emplace(connection_, Kept::kInMemory);
   }
 
-  SqliteEngine(std::unique_ptr<StoreLock> lock,
+  // Takes the lock once the store is open.
+  SqliteEngine(std::unique_ptr<StoreLock>& lock,
                const std::filesystem::path& directory,
                Durability durability)
-      : lock_(std::move(lock)), connection_(uri_of(directory)) {
+      : connection_(uri_of(directory)) {
     connection_.execute(kDiskPragmas);
     connection_.execute(durability == Durability::kPowerLoss ? "PRAGMA synchronous=FULL"
                                                              : "PRAGMA synchronous=NORMAL");
-    prepare_store(connection_);
-    statements_.emplace(connection_);
+    prepare_store(connection_, Kept::kInFile);
+    statements_.emplace(connection_, Kept::kInFile);
     releases_space_ = connection_.query_integer("PRAGMA auto_vacuum") == kIncrementalVacuum;
     checkpointer_.emplace(connection_, uri_of(directory));
+    room_.emplace(directory, [this] {
+      return connection_.query_integer("PRAGMA freelist_count") *
+             connection_.query_integer("PRAGMA page_size");
+    });
+    connection_.when_full([this] { return room_->on_full(); });
     sqlite3_wal_hook(connection_.handle(), &SqliteEngine::on_wal, this);
+    lock_ = std::move(lock);
   }
 
-  void begin() override { statements_->begin.run(); }
+  void begin() override {
+    if (room_ && room_->is_full()) checkpointer_->move_all();
+    statements_->begin.run();
+  }
 
   void commit() override {
+    if (room_) room_->require_files();
     wal_frames_ = 0;
     statements_->commit.run();
     undo_log_.clear();
@@ -198,16 +117,12 @@ class SqliteEngine final : public StorageEngine {
 
   void put(Bytes key, Bytes value) override {
     put_row(key, value);
-    if (take_spare_pages_used()) throw EngineError("the store has taken all memory that it may");
+    require_memory();
   }
 
   void erase(Bytes key) override {
-    if (!found_.is(key) && !find(key)) return;
-    if (in_memory()) undo_log_.add(key, found_.value);
-    found_.is_set = false;
-    Statement& statement = statements_->erase;
-    statement.bind(1, found_.rowid);
-    statement.run();
+    erase_row(key);
+    require_memory();
   }
 
   std::unique_ptr<Cursor> scan(Bytes begin, Bytes end, Order order) override {
@@ -215,13 +130,13 @@ class SqliteEngine final : public StorageEngine {
         order == Order::kAscending
             ? (end.empty() ? statements_->ascending : statements_->ascending_bounded)
             : (end.empty() ? statements_->descending : statements_->descending_bounded);
-    return std::make_unique<SqliteCursor>(pool, begin, end);
+    return std::make_unique<RowCursor>(pool, kept(), begin, end);
   }
 
-  // In memory; what a file may take is the file system's. What deletes have freed SQLite uses
-  // again.
+  // What deletes have freed SQLite uses again.
   void require_room() override {
-    if (!in_memory() || !budget_->full()) return;
+    if (room_) return room_->require_room();
+    if (!budget_->full()) return;
     if (connection_.query_integer("PRAGMA freelist_count") >= kRoomPages) return;
     if (told_full_.is_due())
       log_warn("the store has taken all memory that it may; writes are refused",
@@ -241,24 +156,6 @@ class SqliteEngine final : public StorageEngine {
   }
 
  private:
-  struct Statements {
-    explicit Statements(Connection& c)
-        : begin(c, "BEGIN IMMEDIATE"),
-          commit(c, "COMMIT"),
-          get(c, "SELECT value, rowid FROM rows WHERE key = ?1"),
-          get_hinted(c, "SELECT value, key FROM rows WHERE rowid = ?1"),
-          insert(c, "INSERT OR IGNORE INTO rows(key, value) VALUES(?1, ?2)"),
-          replace(c, "UPDATE rows SET value = ?2 WHERE rowid = ?1"),
-          erase(c, "DELETE FROM rows WHERE rowid = ?1"),
-          ascending(c, kAscending.unbounded),
-          ascending_bounded(c, kAscending.bounded),
-          descending(c, kDescending.unbounded),
-          descending_bounded(c, kDescending.bounded) {}
-
-    Statement begin, commit, get, get_hinted, insert, replace, erase;
-    StatementPool ascending, ascending_bounded, descending, descending_bounded;
-  };
-
   // The row that was read last. Mostly it is the next one to be written, and its row id spares the
   // way through the index of keys: an overwrite then takes two thirds of the time.
   struct Found {
@@ -267,17 +164,19 @@ class SqliteEngine final : public StorageEngine {
     std::int64_t rowid = 0;
     Buffer value;  // In memory, for the undo log.
 
-    void set(Bytes row_key, std::int64_t id, Bytes row_value) {
-      is_set = true;
-      key.assign(row_key);
-      rowid = id;
-      value.assign(row_value);
-    }
     bool is(Bytes row_key) const { return is_set && key == row_key; }
   };
 
-  bool in_memory() const { return lock_ == nullptr; }
+  bool in_memory() const { return budget_ != nullptr; }
+  Kept kept() const { return in_memory() ? Kept::kInMemory : Kept::kInFile; }
   bool in_transaction() const { return sqlite3_get_autocommit(connection_.handle()) == 0; }
+
+  // After a write, which is then taken back.
+  static void require_memory() {
+    const bool pages = take_spare_pages_used();
+    if (take_spare_memory_used() || pages)
+      throw EngineError("the store has taken all memory that it may");
+  }
 
   // `value`, if any, becomes the row's. False: there is no such row.
   bool find(Bytes key, Buffer* value = nullptr) {
@@ -285,40 +184,45 @@ class SqliteEngine final : public StorageEngine {
     if (hint != 0 && find_hinted(hint, key, value)) return true;
     Statement& statement = statements_->get;
     statement.bind(1, key);
-    const bool there = statement.step();
-    if (there) {
-      hint = statement.integer(1);
-      take(statement, key, hint, value);
-    }
-    statement.reset();
-    return there;
+    const ResetAtEnd reset(statement);
+    if (!statement.step()) return false;
+    hint = statement.integer(1);
+    take(statement, key, hint, value);
+    return true;
   }
 
   bool find_hinted(std::int64_t rowid, Bytes key, Buffer* value) {
     Statement& statement = statements_->get_hinted;
     statement.bind(1, rowid);
-    const bool there = statement.step() && statement.column(1) == key;
-    if (there) take(statement, key, rowid, value);
-    statement.reset();
-    return there;
+    const ResetAtEnd reset(statement);
+    if (!statement.step() || statement.column(1) != key) return false;
+    take(statement, key, rowid, value);
+    return true;
   }
 
   void take(Statement& statement, Bytes key, std::int64_t rowid, Buffer* value) {
-    const Bytes column = value != nullptr || in_memory() ? statement.column(0) : Bytes();
-    if (value != nullptr) value->assign(column);
-    found_.set(key, rowid, in_memory() ? column : Bytes());
+    const Bytes column = statement.column(0);
+    if (value != nullptr) {
+      if (!in_memory()) check_row(connection_, statement, key, column);
+      value->assign(column);
+    }
+    found_.is_set = true;
+    found_.key.assign(key);
+    found_.rowid = rowid;
+    if (in_memory()) found_.value.assign(column);
   }
 
   void put_row(Bytes key, Bytes value) {
     if (!found_.is(key)) {
       if (insert(key, value)) return;
-      CHECK(find(key));
+      if (!find(key)) throw DamagedRow("the store's index of keys is damaged", Buffer(key));
     }
     if (in_memory()) undo_log_.add(key, found_.value);
     found_.is_set = false;
     Statement& statement = statements_->replace;
     statement.bind(1, found_.rowid);
     statement.bind(2, value);
+    bind_checksum(statement, key, value);
     statement.run();
   }
 
@@ -327,10 +231,24 @@ class SqliteEngine final : public StorageEngine {
     Statement& statement = statements_->insert;
     statement.bind(1, key);
     statement.bind(2, value);
+    bind_checksum(statement, key, value);
     statement.run();
-    const bool inserted = sqlite3_changes(connection_.handle()) == 1;
-    if (inserted && in_memory()) undo_log_.add(key, std::nullopt);
-    return inserted;
+    if (sqlite3_changes(connection_.handle()) != 1) return false;
+    if (in_memory()) undo_log_.add(key, std::nullopt);
+    return true;
+  }
+
+  void bind_checksum(Statement& statement, Bytes key, Bytes value) {
+    if (!in_memory()) statement.bind(3, std::int64_t{row_checksum(key, value)});
+  }
+
+  void erase_row(Bytes key) {
+    if (!found_.is(key) && !find(key)) return;
+    if (in_memory()) undo_log_.add(key, found_.value);
+    found_.is_set = false;
+    Statement& statement = statements_->erase;
+    statement.bind(1, found_.rowid);
+    statement.run();
   }
 
   void undo() {
@@ -339,10 +257,12 @@ class SqliteEngine final : public StorageEngine {
     const UndoLog log = std::exchange(undo_log_, {});
     log.undo([this](Bytes key, std::optional<Bytes> before) {
       found_.is_set = false;
-      before ? put_row(key, *before) : erase(key);
+      before ? put_row(key, *before) : erase_row(key);
     });
     undo_log_.clear();
     statements_->commit.run();
+    take_spare_pages_used();  // Told of already.
+    take_spare_memory_used();
   }
 
   bool has_much_free() {
@@ -351,42 +271,25 @@ class SqliteEngine final : public StorageEngine {
            free > connection_.query_integer("PRAGMA page_count") / kFreePart;
   }
 
-  static std::string uri_of(const std::filesystem::path& directory);
   static int on_wal(void* self, sqlite3*, const char*, int frames) {
     static_cast<SqliteEngine*>(self)->wal_frames_ = frames;
     return SQLITE_OK;
   }
 
   // In order of construction: what is below uses what is above.
-  const std::shared_ptr<MemoryBudget> budget_;  // In memory.
+  const std::shared_ptr<MemoryBudget> budget_;  // In memory; nullptr: in a directory.
   LogSeldom told_full_;
-  std::unique_ptr<StoreLock> lock_;  // nullptr: in memory.
+  std::unique_ptr<StoreLock> lock_;  // Of a directory.
   Connection connection_;
   std::optional<Statements> statements_;
-  std::optional<Checkpointer> checkpointer_;
+  std::optional<Checkpointer> checkpointer_;  // Of files, and so is the next one.
+  std::optional<DiskRoom> room_;
   Found found_;
   RowHints hints_;
   UndoLog undo_log_;  // In memory.
   int wal_frames_ = 0;  // In the log after the last commit; 0: it has written nothing.
   bool releases_space_ = false;  // In memory, and in files made without auto_vacuum, nothing can be.
 };
-
-// Paths may hold characters that mean something in a URI.
-std::string SqliteEngine::uri_of(const std::filesystem::path& directory) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string uri = "file:";
-  const std::string path = std::filesystem::absolute(directory / "store.sqlite").native();
-  for (const char c : path) {
-    if (c == '%' || c == '?' || c == '#') {
-      uri += '%';
-      uri += kHex[static_cast<unsigned char>(c) >> 4];
-      uri += kHex[static_cast<unsigned char>(c) & 15];
-    } else {
-      uri += c;
-    }
-  }
-  return uri;
-}
 
 void copy_pages(Connection& source, Connection& target) {
   sqlite3_backup* backup = sqlite3_backup_init(target.handle(), "main", source.handle(), "main");
@@ -427,16 +330,6 @@ void SqliteEngine::copy_to(StorageEngine& target) {
   }
 }
 
-void make_directory(const std::filesystem::path& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) {
-    throw EngineError(str_cat("cannot create data directory '", directory.native(),
-                              "': ", error.message(), "; make its parent writable for uid ",
-                              ::geteuid(), " or choose another one"));
-  }
-}
-
 }  // namespace
 }  // namespace sqlite
 
@@ -450,8 +343,18 @@ std::unique_ptr<StorageEngine> open_sqlite(const SqliteOptions& options) {
   const std::filesystem::path& directory = *options.directory;
   sqlite::make_directory(directory);
   auto lock = std::make_unique<sqlite::StoreLock>(directory);
+  sqlite::require_writable_files(directory);
+  const auto open = [&] {
+    return std::make_unique<sqlite::SqliteEngine>(lock, directory, options.durability);
+  };
   try {
-    return std::make_unique<sqlite::SqliteEngine>(std::move(lock), directory, options.durability);
+    try {
+      return open();
+    } catch (const EngineError&) {
+      // On a full disk this is the room that it takes to open the store and delete something.
+      if (!sqlite::DiskRoom::give_up_reserve(directory)) throw;
+      return open();
+    }
   } catch (const EngineError& error) {
     throw EngineError(str_cat("data directory '", directory.native(), "': ", error.what()));
   }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -144,7 +145,10 @@ TEST(SqliteStore, TellsWhenTheDiskIsFullAndStillReads) {
 
 // 0: the queue behaved. In a process of its own, where there are few addresses.
 int fill_all_memory() {
-  const rlimit limit = {.rlim_cur = 300'000'000, .rlim_max = 300'000'000};
+  std::size_t pages = 0;  // Of addresses that are taken already.
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlim_t bytes = pages * static_cast<std::size_t>(::getpagesize()) + 300'000'000;
+  const rlimit limit = {.rlim_cur = bytes, .rlim_max = bytes};
   if (::setrlimit(RLIMIT_AS, &limit) != 0) return 1;
   EngineQueue queue(open_sqlite({}), {});
   int rows = 0;
@@ -255,10 +259,10 @@ TEST(SqliteStore, FreesTheDirectoryWhenClosed) {
 TEST(SqliteStore, RefusesAStoreOfALaterVersionAndLeavesItAlone) {
   TempDirectory directory;
   open_sqlite({.directory = directory.path()});
-  execute_in(directory.path() / "store.sqlite", "PRAGMA user_version=2");
+  execute_in(directory.path() / "store.sqlite", "PRAGMA user_version=3");
   EXPECT_THAT(refusal(directory.path()),
-              AllOf(HasSubstr(directory.path().native()), HasSubstr("is of format 2"),
-                    HasSubstr("later version"), HasSubstr("formats up to 1")));
+              AllOf(HasSubstr(directory.path().native()), HasSubstr("is of format 3"),
+                    HasSubstr("later version"), HasSubstr("formats up to 2")));
 }
 
 TEST(SqliteStore, RefusesADatabaseThatIsNotOurs) {
@@ -288,6 +292,102 @@ TEST(SqliteStore, RefusesADamagedFileAndSaysWhatToDo) {
   EXPECT_EQ(refusal_of_damage([](const auto& file) { std::filesystem::resize_file(file, 5000); }),
             "data directory 'DIRECTORY': the file 'FILE' is damaged (database disk image is "
             "malformed); restore the directory from a copy, or use another one");
+}
+
+// What reading the row "key" throws after `sql` has changed the file; empty: nothing.
+std::string damage_found(const char* sql, const std::function<void(StorageEngine&)>& read) {
+  TempDirectory directory;
+  put(*open_sqlite({.directory = directory.path()}), "key", "value");
+  execute_in(directory.path() / "store.sqlite", sql);
+  const auto engine = open_sqlite({.directory = directory.path()});
+  try {
+    read(*engine);
+    return {};
+  } catch (const DamagedRow& damage) {
+    EXPECT_THAT(damage.what(), HasSubstr((directory.path() / "store.sqlite").native()));
+    return damage.key();
+  }
+}
+
+void get_key(StorageEngine& engine) {
+  EXPECT_TRUE(has(engine, "key"));
+}
+void scan_all(StorageEngine& engine) {
+  for (auto row = engine.scan({}, {}, Order::kAscending); row->valid(); row->next()) row->value();
+}
+void scan_keys(StorageEngine& engine) {
+  for (auto row = engine.scan({}, {}, Order::kAscending); row->valid(); row->next()) row->key();
+}
+
+TEST(SqliteStore, FindsARowThatWasChangedInTheFile) {
+  const char* other_value = "UPDATE rows SET value = x'76616c7566'";
+  EXPECT_EQ(damage_found(other_value, get_key), "key");
+  EXPECT_EQ(damage_found(other_value, scan_all), "key");
+  EXPECT_EQ(damage_found(other_value, scan_keys), "");
+  EXPECT_EQ(damage_found("UPDATE rows SET key = x'6b657932'", scan_all), "key2");
+  EXPECT_EQ(damage_found("UPDATE rows SET checksum = checksum + 1", get_key), "key");
+  EXPECT_EQ(damage_found("SELECT 1", get_key), "");
+}
+
+TEST(SqliteStore, ReadsAndWritesAStoreThatHadNoChecksums) {
+  TempDirectory directory;
+  execute_in(directory.path() / "store.sqlite",
+             "CREATE TABLE rows(key BLOB NOT NULL UNIQUE, value BLOB NOT NULL);"
+             "INSERT INTO rows VALUES(x'61', x'31'), (x'62', x'32');"
+             "PRAGMA application_id=1414679621; PRAGMA user_version=1;");
+  put(*open_sqlite({.directory = directory.path()}), "a", "3");
+  const auto engine = open_sqlite({.directory = directory.path()});
+  Buffer value;
+  EXPECT_TRUE(engine->get("a", value));
+  EXPECT_EQ(value, "3");
+  EXPECT_TRUE(engine->get("b", value));
+  EXPECT_EQ(value, "2");
+}
+
+TEST(SqliteStore, RefusesAFileThatItMayNotWriteAndSaysWhatToDo) {
+  TempDirectory directory;
+  open_sqlite({.directory = directory.path()});
+  const auto file = directory.path() / "store.sqlite";
+  std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(directory.path() / "lock", std::filesystem::perms(0666));
+  std::filesystem::permissions(file, std::filesystem::perms(0444));
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {  // Root may write anything.
+    if (::geteuid() == 0 && ::seteuid(65534) != 0) ::_exit(3);
+    const std::string text = refusal(directory.path());
+    const bool told = text == "cannot write the store's file '" + file.native() +
+                                  "': Permission denied; make it writable for uid " +
+                                  std::to_string(::geteuid()) + " or choose another directory";
+    if (!told) std::fprintf(stderr, "%s\n", text.c_str());
+    ::_exit(told ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+// The text of the EngineError that a put throws.
+std::string refusal_to_put(StorageEngine& engine, Bytes key, Bytes value) {
+  try {
+    put(engine, key, value);
+    return {};
+  } catch (const EngineError& error) {
+    engine.rollback();
+    return error.what();
+  }
+}
+
+TEST(SqliteStore, WritesNothingMoreOnceItsDirectoryIsGone) {
+  TempDirectory directory;
+  const auto engine = open_sqlite({.directory = directory.path() / "data"});
+  put(*engine, "a", "1");
+  std::filesystem::remove_all(directory.path() / "data");
+  EXPECT_THAT(refusal_to_put(*engine, "b", "2"),
+              AllOf(HasSubstr((directory.path() / "data" / "store.sqlite").native()),
+                    HasSubstr("was removed or replaced")));
+  EXPECT_TRUE(has(*engine, "a"));
+  EXPECT_FALSE(has(*engine, "b"));
 }
 
 TEST(SqliteStore, RefusesAPathThatIsAFile) {

@@ -11,9 +11,9 @@ namespace tailrace {
 
 class TempDirectory {
  public:
-  TempDirectory() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "tailrace-test-XXXXXX").native();
+  explicit TempDirectory(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string pattern = (parent / "tailrace-test-XXXXXX").native();
     CHECK(::mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
   }
