@@ -24,17 +24,25 @@ std::string random_text(std::size_t count, std::string_view alphabet, unsigned b
   return out;
 }
 
-}  // namespace
-
-std::uint64_t random_u64() {
-  // A generator per thread needs no lock; each is seeded from the operating system.
+// A generator per thread needs no lock; each is seeded from the operating system.
+std::mt19937_64& this_threads_generator() {
   thread_local std::mt19937_64 generator = [] {
     std::random_device device;
     std::seed_seq seed{device(), device(), device(), device(),
                        device(), device(), device(), device()};
     return std::mt19937_64(seed);
   }();
-  return generator();
+  return generator;
+}
+
+}  // namespace
+
+std::uint64_t random_u64() {
+  return this_threads_generator()();
+}
+
+void seed_random(std::uint64_t seed) {
+  this_threads_generator().seed(seed);
 }
 
 double random_fraction() {

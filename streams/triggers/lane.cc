@@ -202,7 +202,10 @@ void Lane::attempt() {
 
 void Lane::invoke() {
   Batch& batch = work_.back();
-  if (batch.purpose == Purpose::kRecords && options().tumbling_window_s > 0 && !host_.window()) {
+  // A batch that was begun before windows were configured is brought to its end without one: its
+  // event has none, so the function would return no state.
+  const bool in_windows = options().tumbling_window_s > 0 && mode_ == LaneMode::kRunning;
+  if (batch.purpose == Purpose::kRecords && in_windows && !host_.window()) {
     host_.window() = window_of(batch.records.front(), options());
   }
   if (!batch.payload) batch.payload = event_of(batch.records, batch.purpose);

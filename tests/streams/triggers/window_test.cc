@@ -8,6 +8,7 @@ using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class Windows : public TriggerTest {
@@ -46,6 +47,22 @@ TEST_F(Windows, CarriesTheStateThroughTheWindowAndEndsIt) {
   deliver({"c"});
   EXPECT_THAT(functions.events[3], HasSubstr(R"("start":"2026-02-03T04:06:00Z")"));
   EXPECT_THAT(functions.events[3], HasSubstr(R"("state":{},)"));
+}
+
+TEST_F(Windows, AreNotOpenedForABatchThatWasBegunBeforeThem) {
+  wanted.tumbling_window_s = 0;
+  const std::string uuid = create(wanted);
+  functions.handler = [](const std::string&) { return function_error(); };
+  deliver({"a"});
+  functions.handler = [](const std::string& event) {
+    return returns(event.find("\"window\"") == std::string::npos ? "{}" : R"({"state":{}})");
+  };
+  update(uuid, [](MappingOptions& changed) { changed.tumbling_window_s = 60; });
+  advance(seconds(1));
+  deliver({"b"});
+  EXPECT_THAT(functions.keys, ElementsAre("a", "a", "b"));
+  EXPECT_THAT(functions.events[1], Not(HasSubstr("\"window\"")));
+  EXPECT_THAT(functions.events[2], HasSubstr("\"window\""));
 }
 
 TEST_F(Windows, NeverMixesWindowsInABatch) {
