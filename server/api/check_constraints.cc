@@ -1,10 +1,12 @@
-// Constraint checks: up to ten failures in one message. (behaviour/dynamodb 2.1)
+// Constraint checks: finds all failures of a request's members. (behaviour/dynamodb 2.1)
 #include <algorithm>
 #include <span>
 #include <vector>
 
-#include "server/api/deviations.h"
 #include "server/api/dump.h"
+#include "server/api/failures.h"
+#include "server/api/integer.h"
+#include "server/api/member_rules.h"
 #include "server/api/pattern.h"
 #include "server/api/validator.h"
 #include "storage/base/str_cat.h"
@@ -13,8 +15,6 @@ namespace tailrace::api {
 namespace {
 
 using json::Value;
-
-constexpr std::size_t kFailuresMax = 10;
 
 // Characters as Java counts them: UTF-16 units.
 std::int64_t text_length(std::string_view text) {
@@ -25,48 +25,6 @@ std::int64_t text_length(std::string_view text) {
     if (byte >= 0xF0) ++length;
   }
   return length;
-}
-
-std::string min_length_text(const Shape& shape) {
-  return str_cat("Member must have length greater than or equal to ", shape.min);
-}
-std::string max_length_text(const Shape& shape) {
-  return str_cat("Member must have length less than or equal to ", shape.max);
-}
-std::string min_value_text(const Shape& shape) {
-  return str_cat("Member must have value greater than or equal to ", shape.min);
-}
-std::string max_value_text(const Shape& shape) {
-  return str_cat("Member must have value less than or equal to ", shape.max);
-}
-bool is_number(const Shape& shape) {
-  return shape.kind == Kind::kInteger || shape.kind == Kind::kLong || shape.kind == Kind::kDouble;
-}
-std::string pattern_text(const Shape& shape) {
-  return str_cat("Member must satisfy regular expression pattern: ", shape.pattern);
-}
-std::string enum_text(const Shape& shape) {
-  std::string text = "Member must satisfy enum value set: [";
-  std::string_view separator;
-  for (const std::string_view value : shape.enum_values)
-    str_append(text, std::exchange(separator, ", "), value);
-  return text + "]";
-}
-
-// All constraints of a map's key or value, or of a list's scalar element, as one failure lists
-// them.
-std::string all_constraints_text(const Shape& shape) {
-  std::vector<std::string> parts;
-  if (shape.has_max)
-    parts.push_back(is_number(shape) ? max_value_text(shape) : max_length_text(shape));
-  if (shape.has_min)
-    parts.push_back(is_number(shape) ? min_value_text(shape) : min_length_text(shape));
-  if (!shape.pattern.empty()) parts.push_back(pattern_text(shape));
-  if (!shape.enum_values.empty()) parts.push_back(enum_text(shape));
-  std::string text = "[";
-  std::string_view separator;
-  for (const std::string& part : parts) str_append(text, std::exchange(separator, ", "), part);
-  return text + "]";
 }
 
 bool is_arn_for_name(const Shape& shape, std::string_view text) {
@@ -112,7 +70,7 @@ void number_failures(const Shape& shape, const Value& value, std::vector<Constra
   if (shape.kind == Kind::kDouble && value.IsNumber())
     return compare(value.GetDouble(), static_cast<double>(shape.min),
                    static_cast<double>(shape.max));
-  compare(json::to_int(value).value_or(0), shape.min, shape.max);
+  compare(integer_of(shape, value), shape.min, shape.max);
 }
 
 // Constraints of `value` itself; not of what it contains.
@@ -150,33 +108,6 @@ bool key_fails(const Shape& key, std::string_view text) {
   return !failures.empty();
 }
 
-std::string constraint_text(Constraint constraint, const Shape& shape) {
-  switch (constraint) {
-    case Constraint::kRequiredParameter:
-    case Constraint::kNotNull:
-      return "Member must not be null";
-    case Constraint::kEnum:
-      return enum_text(shape);
-    case Constraint::kPattern:
-      return pattern_text(shape);
-    case Constraint::kMinLength:
-      return min_length_text(shape);
-    case Constraint::kMaxLength:
-      return max_length_text(shape);
-    case Constraint::kMinValue:
-      return min_value_text(shape);
-    case Constraint::kMaxValue:
-      return max_value_text(shape);
-    case Constraint::kMapKeys:
-      return str_cat("Map keys must satisfy constraint: ", all_constraints_text(*shape.key));
-    case Constraint::kMapValues:
-      return str_cat("Map value must satisfy constraint: ", all_constraints_text(*shape.element));
-    case Constraint::kElements:
-      return str_cat("Member must satisfy constraint: ", all_constraints_text(*shape.element));
-  }
-  CHECK(false);
-}
-
 // Step on the way from the request's root. Paths are only written out when something failed.
 struct PathStep {
   enum class Kind : std::uint8_t { kMember, kListElement, kMapValue };
@@ -186,14 +117,19 @@ struct PathStep {
   std::size_t index;      // Of a list element, from 0.
 };
 
-void append_path(std::string& out, const PathStep& step) {
+// requestItems.tbl.member.keys, or with names as requests write them: RequestItems.tbl.member.Keys.
+enum class Spelling : std::uint8_t { kLowerFirst, kAsSent };
+void append_path(std::string& out, const PathStep& step, Spelling spelling) {
   if (step.parent != nullptr) {
-    append_path(out, *step.parent);
+    append_path(out, *step.parent, spelling);
     out += '.';
   }
   switch (step.kind) {
     case PathStep::Kind::kMember:
-      out += lower_first(step.name);
+      if (spelling == Spelling::kLowerFirst)
+        out += lower_first(step.name);
+      else
+        out += step.name;
       return;
     case PathStep::Kind::kListElement:
       str_append(out, step.index + 1, ".member");
@@ -204,11 +140,18 @@ void append_path(std::string& out, const PathStep& step) {
   }
 }
 
+std::string path_text(const PathStep& step, Spelling spelling) {
+  std::string path;
+  append_path(path, step, spelling);
+  return path;
+}
+
 class Checker {
  public:
   explicit Checker(std::string_view operation) : operation_(operation) {}
 
   void check_structure(const Shape& shape, const Value& value, const PathStep* parent) {
+    if (shape.is_choice) check_choice(shape, value, *parent);
     for (const Member& member : shape.members) {
       const PathStep step{
           .parent = parent, .kind = PathStep::Kind::kMember, .name = member.name, .index = 0};
@@ -223,11 +166,7 @@ class Checker {
     }
   }
 
-  Result<void> result() && {
-    if (alone_) return validation_error(*std::move(alone_));
-    if (failures_.empty()) return {};
-    return validation_error(envelope(failures_));
-  }
+  std::vector<MemberFailure> take() && { return std::move(failures_); }
 
  private:
   bool has_stand_in(const Member& member, const Value& value, const PathStep* parent) const {
@@ -236,14 +175,13 @@ class Checker {
     return !stand_in.empty() && json::find(value, stand_in) != nullptr;
   }
 
-  static std::string envelope(std::span<const std::string> failures) {
-    std::string text =
-        str_cat(failures.size(), failures.size() == 1 ? " validation error detected: "
-                                                      : " validation errors detected: ");
-    std::string_view separator;
-    for (const std::string& failure : failures)
-      str_append(text, std::exchange(separator, "; "), failure);
-    return text;
+  void check_choice(const Shape& shape, const Value& value, const PathStep& step) {
+    const auto count = std::ranges::count_if(shape.members, [&](const Member& member) {
+      return json::find(value, member.name) != nullptr;
+    });
+    if (count == 1) return;
+    fail(count == 0 ? Constraint::kChoice : Constraint::kOneChoice, shape, &value, step, false);
+    ++member_;
   }
 
   void check_value(const Shape& shape,
@@ -255,9 +193,18 @@ class Checker {
     if (shape.kind == Kind::kMap) map_failures(shape, value, constraints);
     if (shape.kind == Kind::kList && elements_fail(shape, value))
       constraints.push_back(Constraint::kElements);
+    if (!shape.enum_values.empty() && constraints.empty() && !fits(value, step))
+      constraints.push_back(Constraint::kFit);
     for (const Constraint constraint : constraints)
       fail(constraint, shape, &value, step, required_parameter);
+    if (!constraints.empty()) ++member_;
     check_contents(shape, value, step);
+  }
+
+  bool fits(const Value& value, const PathStep& step) const {
+    if (step.parent != nullptr) return true;
+    const auto fitting = fitting_values(operation_, step.name);
+    return fitting.empty() || std::ranges::find(fitting, json::view(value)) != fitting.end();
   }
 
   // Limits on keys and values are reported at the map, once each.
@@ -322,40 +269,30 @@ class Checker {
             const Value* value,
             const PathStep& step,
             bool required_parameter) {
-    if (alone_) return;
-    std::string path;
-    append_path(path, step);
-    const Deviation* deviation = find_deviation({.operation = operation_,
-                                                 .path = path,
-                                                 .constraint = constraint,
-                                                 .required_parameter = required_parameter});
-    if (deviation == nullptr && failures_.size() == kFailuresMax) return;
-    if (deviation != nullptr && !deviation->text.empty()) {
-      alone_ = deviation_text(*deviation, path, step.name);
-      return;
-    }
-    const std::string shown = value == nullptr ? "null" : str_cat("'", dump(shape, *value), "'");
-    std::string text =
-        str_cat("Value ", shown, " at '", path,
-                "' failed to satisfy constraint: ", constraint_text(constraint, shape));
-    if (deviation != nullptr) {
-      alone_ = envelope({&text, 1});
-    } else {
-      failures_.push_back(std::move(text));
-    }
+    failures_.push_back({.constraint = constraint,
+                         .shape = &shape,
+                         .value = value,
+                         .path = path_text(step, Spelling::kLowerFirst),
+                         .written_path = path_text(step, Spelling::kAsSent),
+                         .member = value == nullptr ? member_++ : member_,
+                         .required_parameter = required_parameter,
+                         .lossy = value != nullptr && is_lossy(shape, *value)});
   }
 
   std::string_view operation_;
-  std::vector<std::string> failures_;
-  std::optional<std::string> alone_;  // Stands before everything else.
+  std::vector<MemberFailure> failures_;
+  std::size_t member_ = 0;
 };
 
 }  // namespace
 
-Result<void> check_constraints(const Shape& input, const Value& body, std::string_view operation) {
+Result<void> check_constraints(const Shape& input,
+                               const Value& body,
+                               std::string_view operation,
+                               Layer layer) {
   Checker checker(operation);
   checker.check_structure(input, body, nullptr);
-  return std::move(checker).result();
+  return report(operation, layer, std::move(checker).take());
 }
 
 }  // namespace tailrace::api

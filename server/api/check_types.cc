@@ -55,9 +55,14 @@ Result<void> check_string(const Value& value) {
   return cannot_convert(value, "String");
 }
 
-Result<void> check_boolean(const Value& value) {
-  if (json::to_bool(value)) return {};
-  if (value.IsArray() || value.IsObject()) return wrong_collection(value, "java.lang.Boolean");
+Result<void> check_boolean(const Value& value, Signs& signs) {
+  if (value.IsBool()) return {};
+  if (json::to_bool(value)) {
+    signs.text_for_boolean = true;
+    return {};
+  }
+  if (value.IsArray()) return type_error({});
+  if (value.IsObject()) return type_error(std::string(kStructureHere));
   if (value.IsString()) return type_error("Unexpected token received from parser");
   return cannot_convert(value, "Boolean");
 }
@@ -129,7 +134,7 @@ constexpr std::string_view kValueType = "com.amazonaws.dynamodb.v20120810.Attrib
 constexpr std::string_view kValueMapType =
     "java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>";
 
-Result<void> check_value(const Value& value, Place place, int depth);
+Result<void> check_value(const Value& value, Place place, int depth, Signs& signs);
 
 template <Result<void> (*check_element)(const Value&)>
 Result<void> check_set(const Value& value) {
@@ -140,20 +145,21 @@ Result<void> check_set(const Value& value) {
   return {};
 }
 
-Result<void> check_value_list(const Value& value, int depth) {
+Result<void> check_value_list(const Value& value, int depth, Signs& signs) {
   TRY_VOID(check_is_list(value, Place::kMember));
   if (depth >= kDepthMax) return {};
   for (const Value& element : value.GetArray()) {
-    if (!element.IsNull()) TRY_VOID(check_value(element, Place::kElement, depth + 1));
+    if (!element.IsNull()) TRY_VOID(check_value(element, Place::kElement, depth + 1, signs));
   }
   return {};
 }
 
-Result<void> check_value_map(const Value& value, int depth) {
+Result<void> check_value_map(const Value& value, int depth, Signs& signs) {
   TRY_VOID(check_is_map(value, kValueMapType, Place::kMember));
   if (depth >= kDepthMax) return {};
   for (const auto& member : value.GetObject()) {
-    if (!member.value.IsNull()) TRY_VOID(check_value(member.value, Place::kElement, depth + 1));
+    if (!member.value.IsNull())
+      TRY_VOID(check_value(member.value, Place::kElement, depth + 1, signs));
   }
   return {};
 }
@@ -161,70 +167,76 @@ Result<void> check_value_map(const Value& value, int depth) {
 // The types of an AttributeValue, in the order in which they are checked.
 struct ValueMember {
   std::string_view name;
-  Result<void> (*check)(const Value& value, int depth);
+  Result<void> (*check)(const Value& value, int depth, Signs& signs);
 };
 constexpr ValueMember kValueMembers[] = {
-    {"S", [](const Value& value, int) { return check_string(value); }},
-    {"B", [](const Value& value, int) { return check_blob(value); }},
-    {"N", [](const Value& value, int) { return check_string(value); }},
-    {"BOOL", [](const Value& value, int) { return check_boolean(value); }},
-    {"NULL", [](const Value& value, int) { return check_boolean(value); }},
-    {"BS", [](const Value& value, int) { return check_set<check_blob>(value); }},
-    {"NS", [](const Value& value, int) { return check_set<check_string>(value); }},
-    {"SS", [](const Value& value, int) { return check_set<check_string>(value); }},
+    {"S", [](const Value& value, int, Signs&) { return check_string(value); }},
+    {"B", [](const Value& value, int, Signs&) { return check_blob(value); }},
+    {"N", [](const Value& value, int, Signs&) { return check_string(value); }},
+    {"BOOL", [](const Value& value, int, Signs& signs) { return check_boolean(value, signs); }},
+    {"NULL", [](const Value& value, int, Signs& signs) { return check_boolean(value, signs); }},
+    {"BS", [](const Value& value, int, Signs&) { return check_set<check_blob>(value); }},
+    {"NS", [](const Value& value, int, Signs&) { return check_set<check_string>(value); }},
+    {"SS", [](const Value& value, int, Signs&) { return check_set<check_string>(value); }},
     {"L", check_value_list},
     {"M", check_value_map},
 };
 
-Result<void> check_value(const Value& value, Place place, int depth) {
+Result<void> check_value(const Value& value, Place place, int depth, Signs& signs) {
+  if (depth >= kDepthMax) signs.deep = true;
   TRY_VOID(check_is_structure(value, kValueType, place));
   if (value.MemberCount() == 1) {  // As nearly every value is: no need to look for ten names.
     const auto& only = *value.MemberBegin();
     if (only.value.IsNull()) return {};
     for (const ValueMember& member : kValueMembers) {
-      if (member.name == json::view(only.name)) return member.check(only.value, depth);
+      if (member.name == json::view(only.name)) return member.check(only.value, depth, signs);
     }
     return {};
   }
+  int types = 0;
   for (const ValueMember& member : kValueMembers) {
-    if (const Value* found = json::find(value, member.name)) TRY_VOID(member.check(*found, depth));
+    const Value* found = json::find(value, member.name);
+    if (found == nullptr) continue;
+    TRY_VOID(member.check(*found, depth, signs));
+    if (++types > 1) signs.several_types = true;
   }
   return {};
 }
 
-Result<void> check(const Shape& shape, const Value& value, Place place);
+Result<void> check(const Shape& shape, const Value& value, Place place, Signs& signs);
 
-Result<void> check_list(const Shape& shape, const Value& value, Place place) {
+Result<void> check_list(const Shape& shape, const Value& value, Place place, Signs& signs) {
   TRY_VOID(check_is_list(value, place));
   for (const Value& element : value.GetArray()) {
-    if (!element.IsNull()) TRY_VOID(check(*shape.element, element, Place::kElement));
+    if (!element.IsNull()) TRY_VOID(check(*shape.element, element, Place::kElement, signs));
   }
   return {};
 }
 
-Result<void> check_map(const Shape& shape, const Value& value, Place place) {
+Result<void> check_map(const Shape& shape, const Value& value, Place place, Signs& signs) {
   TRY_VOID(check_is_map(value, shape.java_type, place));
   for (const auto& member : value.GetObject()) {
-    if (!member.value.IsNull()) TRY_VOID(check(*shape.element, member.value, Place::kElement));
+    if (!member.value.IsNull())
+      TRY_VOID(check(*shape.element, member.value, Place::kElement, signs));
   }
   return {};
 }
 
-Result<void> check_structure(const Shape& shape, const Value& value, Place place) {
+Result<void> check_structure(const Shape& shape, const Value& value, Place place, Signs& signs) {
   TRY_VOID(check_is_structure(value, shape.java_type, place));
   for (const Member& member : shape.members) {
     if (const Value* found = json::find(value, member.name))
-      TRY_VOID(check(*member.shape, *found, Place::kMember));
+      TRY_VOID(check(*member.shape, *found, Place::kMember, signs));
   }
   return {};
 }
 
-Result<void> check(const Shape& shape, const Value& value, Place place) {
+Result<void> check(const Shape& shape, const Value& value, Place place, Signs& signs) {
   switch (shape.kind) {
     case Kind::kString:
       return check_string(value);
     case Kind::kBoolean:
-      return check_boolean(value);
+      return check_boolean(value, signs);
     case Kind::kInteger:
     case Kind::kLong:
     case Kind::kDouble:
@@ -233,22 +245,27 @@ Result<void> check(const Shape& shape, const Value& value, Place place) {
     case Kind::kBlob:
       return check_blob(value);
     case Kind::kList:
-      return check_list(shape, value, place);
+      return check_list(shape, value, place, signs);
     case Kind::kMap:
-      return check_map(shape, value, place);
+      return check_map(shape, value, place, signs);
     case Kind::kStructure:
-      return check_structure(shape, value, place);
+      return check_structure(shape, value, place, signs);
     case Kind::kAttributeValue:
-      return check_value(value, place, 1);
+      return check_value(value, place, 1, signs);
   }
   CHECK(false);
 }
 
 }  // namespace
 
-Result<void> check_types(const Shape& input, const Value& body) {
+Result<void> check_types(const Shape& input, const Value& body, Signs& signs) {
   if (!body.IsObject()) return type_error({});
-  return check_structure(input, body, Place::kMember);
+  return check_structure(input, body, Place::kMember, signs);
+}
+
+Result<void> check_types(const Shape& input, const Value& body) {
+  Signs signs;
+  return check_types(input, body, signs);
 }
 
 }  // namespace tailrace::api

@@ -13,7 +13,7 @@ namespace {
 
 using json::Value;
 
-// (behaviour/dynamodb 2.3; double blanks are the service's.)
+// (behaviour/dynamodb 2.3; behaviour/validation 6; double blanks are the service's.)
 constexpr std::string_view kEmptyValue =
     "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
 constexpr std::string_view kSeveralTypes =
@@ -31,17 +31,21 @@ constexpr std::string_view kEmptyBinarySet =
 constexpr std::string_view kNullInStringSet =
     "One or more parameter values were invalid: An string set may not have a null string as a "
     "member";
-constexpr std::string_view kNumberDuplicates = "Input collection contains duplicates";
+constexpr std::string_view kNumberDuplicates =
+    "One or more parameter values were invalid: Input collection contains duplicates.";
+constexpr std::string_view kNumberDuplicatesOlder = "Input collection contains duplicates";
+constexpr std::string_view kNotANumber = "The parameter cannot be converted to a numeric value: ";
 constexpr std::string_view kTooDeep =
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
     "beyond supported limit";
-constexpr std::string_view kEmptyName =
-    "One or more parameter values were invalid: Empty attribute name";
+constexpr std::string_view kEmptyName = "Empty attribute name";
 constexpr std::string_view kNameTooLarge =
     "Attribute name is too large, must be less than 65536 bytes";
 
+// What is said of values that were each fine, and together are not.
+constexpr std::string_view kTooDeepShort = "Nesting Levels have exceeded supported limits";
+
 constexpr int kDepthMax = 32;
-constexpr int kDepthChecked = 64;  // As deep as check_types looks.
 constexpr std::size_t kNameBytesMax = 65535;
 
 ApiError refuse(std::string_view text) {
@@ -79,14 +83,104 @@ Buffer decode_blob(const Value& value) {
   return *std::move(bytes);
 }
 
-// `Input collection [a, b] contains duplicates.` and, for binary sets, `Input collection [a, b]of
-// type BS contains duplicates.` (sic)
-ApiError duplicates(const Value& set, std::string_view type_text) {
-  std::string text = "One or more parameter values were invalid: Input collection [";
+// As the newer layer writes the members of a set: in quotes; those before the first repeated one in
+// their order, then the repeated one, then the rest as sent.
+template <class Key>
+std::string quoted_members(const Value& set, std::string_view separator, Key key) {
+  std::vector<const Value*> members;
+  for (const Value& element : set.GetArray()) members.push_back(&element);
+  const auto by_key = [&](const Value* a, const Value* b) { return key(*a) < key(*b); };
+  for (auto repeated = members.begin(); repeated != members.end(); ++repeated) {
+    if (std::none_of(members.begin(), repeated,
+                     [&](const Value* other) { return key(*other) == key(**repeated); }))
+      continue;
+    std::sort(members.begin(), repeated, by_key);
+    break;
+  }
+  std::string text;
+  for (const Value* member : members)
+    str_append(text, text.empty() ? "\"" : separator, json::view(*member));
+  return text + "\"";
+}
+
+std::string plain_members(const Value& set) {
+  std::string text;
   std::string_view separator;
   for (const Value& element : set.GetArray())
     str_append(text, std::exchange(separator, ", "), json::view(element));
-  return validation_error(str_cat(text, "]", type_text, " contains duplicates."));
+  return text;
+}
+
+ApiError duplicates(std::string_view members, std::string_view type_text) {
+  return validation_error(str_cat("One or more parameter values were invalid: Input collection [",
+                                  members, "]", type_text, " contains duplicates."));
+}
+
+// The same set may be repeated in an order of its decoded bytes.
+ApiError duplicate_texts(const Value& set, const Reading& reading) {
+  if (reading.layer == Layer::kOlder) return duplicates(plain_members(set), "");
+  return duplicates(
+      quoted_members(set, "\", \"", [](const Value& element) { return json::view(element); }), "");
+}
+ApiError duplicate_binaries(const Value& set, const Reading& reading) {
+  constexpr std::string_view kType = "of type BS";  // (sic) No blank before it.
+  if (reading.layer == Layer::kOlder) return duplicates(plain_members(set), kType);
+  return duplicates(quoted_members(set, "\",\"", decode_blob), kType);
+}
+
+// --- Numbers.
+
+struct Exponents {
+  std::int64_t written = 0;    // Behind the `e`; of more than 18 digits the largest of them.
+  std::int64_t precision = 0;  // Digits without leading zeros; of zero 1.
+  std::int64_t fraction = 0;   // Digits behind the point.
+};
+
+// Of a text that is a number.
+Exponents exponents_of(std::string_view text) {
+  constexpr std::int64_t kWrittenMax = 1'000'000'000'000'000'000;
+  Exponents out;
+  const std::size_t e = text.find_first_of("eE");
+  bool behind_point = false;
+  for (const char c : text.substr(0, e)) {
+    if (c == '.') behind_point = true;
+    if (c < '0' || c > '9') continue;
+    if (behind_point) ++out.fraction;
+    if (c != '0' || out.precision > 0) ++out.precision;
+  }
+  out.precision = std::max<std::int64_t>(out.precision, 1);
+  if (e == text.npos) return out;
+  for (const char c : text.substr(e + 1))
+    if (c >= '0' && c <= '9') out.written = std::min(out.written * 10 + (c - '0'), kWrittenMax);
+  if (text[e + 1] == '-') out.written = -out.written;
+  return out;
+}
+
+bool fits_32_bits(std::int64_t number) {
+  return number == static_cast<std::int32_t>(number);
+}
+
+// The older layer reads exponents as 32 bits: what does not fit is no number, and the magnitude of
+// what fits wraps around, so that 1e2147483647 is too small. (behaviour/validation 6.1)
+ApiError number_error_older(std::string_view text, ApiError error) {
+  if (error.message.starts_with(kNotANumber.substr(0, kNotANumber.size() - 2)) ||
+      error.message.starts_with("Attempting"))
+    return error;
+  const Exponents exponents = exponents_of(text);
+  const std::int64_t scale = exponents.fraction - exponents.written;
+  if (!fits_32_bits(exponents.written) || !fits_32_bits(scale))
+    return validation_error(str_cat(kNotANumber, text));
+  const std::int64_t magnitude = exponents.precision - scale;
+  if (fits_32_bits(magnitude)) return error;
+  return Number::parse(magnitude > 0 ? "1e-131" : "1e131").error();
+}
+
+Result<Number> decode_number(std::string_view text, const Reading& reading) {
+  auto number = Number::parse(text);
+  if (number) return number;
+  if (reading.layer == Layer::kOlder) return number_error_older(text, std::move(number).error());
+  if (text.empty()) return refuse(kNotANumber);
+  return number;
 }
 
 bool has_null(const Value& set) {
@@ -100,69 +194,74 @@ bool sort_unique(std::vector<T>& values) {
   return std::adjacent_find(values.begin(), values.end()) == values.end();
 }
 
-Result<AttributeValue> decode_string_set(const Value& set) {
+Result<AttributeValue> decode_string_set(const Value& set, const Reading& reading) {
   if (set.Empty()) return refuse(kEmptyStringSet);
   if (has_null(set)) return refuse(kNullInStringSet);
   StringSet out;
   out.values.reserve(set.Size());
   for (const Value& element : set.GetArray()) out.values.emplace_back(json::view(element));
-  if (!sort_unique(out.values)) return duplicates(set, "");
+  if (!sort_unique(out.values)) return duplicate_texts(set, reading);
   return AttributeValue{std::move(out)};
 }
 
-Result<AttributeValue> decode_number_set(const Value& set) {
+Result<AttributeValue> decode_number_set(const Value& set, const Reading& reading) {
   if (set.Empty()) return refuse(kEmptyNumberSet);
   NumberSet out;
   out.values.reserve(set.Size());
   for (const Value& element : set.GetArray()) {
-    TRY(Number number, Number::parse(element.IsNull() ? std::string_view() : json::view(element)));
+    TRY(Number number,
+        decode_number(element.IsNull() ? std::string_view() : json::view(element), reading));
     out.values.push_back(number);
   }
-  if (!sort_unique(out.values)) return refuse(kNumberDuplicates);
+  if (!sort_unique(out.values))
+    return refuse(reading.layer == Layer::kOlder ? kNumberDuplicatesOlder : kNumberDuplicates);
   return AttributeValue{std::move(out)};
 }
 
-Result<AttributeValue> decode_binary_set(const Value& set) {
+Result<AttributeValue> decode_binary_set(const Value& set, const Reading& reading) {
   if (set.Empty()) return refuse(kEmptyBinarySet);
   if (has_null(set)) return refuse(kNullInStringSet);
   BinarySet out;
   out.values.reserve(set.Size());
   for (const Value& element : set.GetArray()) out.values.push_back(decode_blob(element));
-  if (!sort_unique(out.values)) return duplicates(set, "of type BS");
+  if (!sort_unique(out.values)) return duplicate_binaries(set, reading);
   return AttributeValue{std::move(out)};
 }
 
-Result<AttributeValue> decode(const Value& value, int depth);
+Result<AttributeValue> decode(const Value& value, int depth, const Reading& reading);
 
-Result<AttributeValue> decode_list(const Value& list, int depth) {
+Result<AttributeValue> decode_list(const Value& list, int depth, const Reading& reading) {
   List out;
   out.values.reserve(list.Size());
   for (const Value& element : list.GetArray()) {
-    auto decoded = decode(element, depth + 1);
+    auto decoded = decode(element, depth + 1, reading);
     if (!decoded) return std::move(decoded).error();
     out.values.push_back(*std::move(decoded));
   }
   return AttributeValue{std::move(out)};
 }
 
-Result<AttributeMap> decode_members(const Value& object, int depth) {
+Result<AttributeMap> decode_members(const Value& object, int depth, const Reading& reading) {
   std::vector<AttributeMap::Entry> entries;
   entries.reserve(object.MemberCount());
   for (const auto& member : object.GetObject()) {
-    if (member.name.GetStringLength() > kNameBytesMax) return refuse(kNameTooLarge);
-    auto decoded = decode(member.value, depth);
+    TRY_VOID(check_attribute_name(json::view(member.name)));
+    auto decoded = decode(member.value, depth, reading);
     if (!decoded) return std::move(decoded).error();
     entries.emplace_back(json::view(member.name), *std::move(decoded));
   }
   return AttributeMap::from_entries(std::move(entries));
 }
 
-Result<AttributeValue> decode_typed(AttributeType type, const Value& content, int depth) {
+Result<AttributeValue> decode_typed(AttributeType type,
+                                    const Value& content,
+                                    int depth,
+                                    const Reading& reading) {
   switch (type) {
     case AttributeType::kS:
       return AttributeValue{std::string(json::view(content))};
     case AttributeType::kN: {
-      TRY(Number number, Number::parse(json::view(content)));
+      TRY(Number number, decode_number(json::view(content), reading));
       return AttributeValue{number};
     }
     case AttributeType::kB:
@@ -173,54 +272,77 @@ Result<AttributeValue> decode_typed(AttributeType type, const Value& content, in
       if (!json::to_bool(content).value_or(false)) return refuse(kNullFalse);
       return AttributeValue{Null{}};
     case AttributeType::kSS:
-      return decode_string_set(content);
+      return decode_string_set(content, reading);
     case AttributeType::kNS:
-      return decode_number_set(content);
+      return decode_number_set(content, reading);
     case AttributeType::kBS:
-      return decode_binary_set(content);
+      return decode_binary_set(content, reading);
     case AttributeType::kL:
-      return decode_list(content, depth);
+      return decode_list(content, depth, reading);
     case AttributeType::kM: {
-      TRY(AttributeMap map, decode_members(content, depth + 1));
+      TRY(AttributeMap map, decode_members(content, depth + 1, reading));
       return AttributeValue{std::move(map)};
     }
   }
   CHECK(false);
 }
 
-// Not exactly one member: the types that are set, each checked on its own first, because a bad
-// number or set is reported before the surplus type.
-Result<AttributeValue> decode_unusual(const Value& value, int depth) {
-  constexpr std::array kTypes = {AttributeType::kS,    AttributeType::kB,    AttributeType::kN,
-                                 AttributeType::kBool, AttributeType::kNull, AttributeType::kBS,
-                                 AttributeType::kNS,   AttributeType::kSS,   AttributeType::kL,
-                                 AttributeType::kM};
+constexpr std::array kTypes = {AttributeType::kS,    AttributeType::kB,    AttributeType::kN,
+                               AttributeType::kBool, AttributeType::kNull, AttributeType::kBS,
+                               AttributeType::kNS,   AttributeType::kSS,   AttributeType::kL,
+                               AttributeType::kM};
+
+// What is wrong with one of several types is told before that there are several: empty sets, then
+// numbers, then the rest. (behaviour/validation 6.1)
+Result<void> check_parts(const Value& value, int depth, const Reading& reading) {
+  const auto each = [&](auto check) -> Result<void> {
+    for (const AttributeType type : kTypes) {
+      const Value* content = json::find(value, type_name(type));
+      if (content == nullptr || type == AttributeType::kL || type == AttributeType::kM) continue;
+      TRY_VOID(check(type, *content));
+    }
+    return {};
+  };
+  const auto decoded = [&](AttributeType type, const Value& content) -> Result<void> {
+    auto part = decode_typed(type, content, depth, reading);
+    if (!part) return std::move(part).error();
+    return {};
+  };
+  TRY_VOID(each([&](AttributeType type, const Value& content) -> Result<void> {
+    if (!content.IsArray() || !content.Empty()) return {};
+    return decoded(type, content);
+  }));
+  TRY_VOID(each([&](AttributeType type, const Value& content) -> Result<void> {
+    if (type != AttributeType::kN && type != AttributeType::kNS) return {};
+    return decoded(type, content);
+  }));
+  return each(decoded);
+}
+
+// Not exactly one member.
+Result<AttributeValue> decode_unusual(const Value& value, int depth, const Reading& reading) {
   std::optional<AttributeType> only;
   int count = 0;
   for (const AttributeType type : kTypes) {
-    const Value* content = json::find(value, type_name(type));
-    if (content == nullptr) continue;
+    if (json::find(value, type_name(type)) == nullptr) continue;
     only = type;
     ++count;
-    if (type != AttributeType::kL && type != AttributeType::kM) {
-      auto decoded = decode_typed(type, *content, depth);
-      if (!decoded) return decoded;
-    }
   }
   if (count == 0) return refuse(kEmptyValue);
-  if (count > 1) return refuse(kSeveralTypes);
-  return decode_typed(*only, *json::find(value, type_name(*only)), depth);
+  if (count == 1) return decode_typed(*only, *json::find(value, type_name(*only)), depth, reading);
+  TRY_VOID(check_parts(value, depth, reading));
+  return refuse(kSeveralTypes);
 }
 
-Result<AttributeValue> decode(const Value& value, int depth) {
+Result<AttributeValue> decode(const Value& value, int depth, const Reading& reading) {
   if (depth > kDepthMax) return refuse(kTooDeep);
   if (!value.IsObject())
     return refuse(kEmptyValue);  // null; everything else was refused by check_types.
-  if (value.MemberCount() != 1) return decode_unusual(value, depth);
+  if (value.MemberCount() != 1) return decode_unusual(value, depth, reading);
   const auto& member = *value.MemberBegin();
   const auto type = type_of(json::view(member.name));
   if (!type || member.value.IsNull()) return refuse(kEmptyValue);
-  return decode_typed(*type, member.value, depth);
+  return decode_typed(*type, member.value, depth, reading);
 }
 
 // Strings and numbers, which most of an item is, are written from one JSON to the other.
@@ -243,8 +365,8 @@ std::optional<std::size_t> append_value(std::string& out, const Value& value) {
       return number->size();
     }
   }
-  const auto decoded = decode(value, 1);
-  if (!decoded) return std::nullopt;
+  const auto decoded = decode(value, 1, Reading());
+  if (!decoded) return std::nullopt;  // Whoever asks decodes once more, to tell the error.
   append_value_json(out, *decoded);
   return value_size(*decoded);
 }
@@ -264,7 +386,8 @@ std::optional<Buffer> encode_distinct(const Value& object) {
   std::vector<std::string_view> names;
   names.reserve(members.size());
   for (const Value::Member* member : members) {
-    if (name(member).size() > kNameBytesMax || (!names.empty() && names.back() == name(member)))
+    if (name(member).empty() || name(member).size() > kNameBytesMax ||
+        (!names.empty() && names.back() == name(member)))
       return std::nullopt;
     names.push_back(name(member));
   }
@@ -273,41 +396,97 @@ std::optional<Buffer> encode_distinct(const Value& object) {
   });
 }
 
-Result<void> check_no_empty_name(const Value& object) {
-  for (const auto& member : object.GetObject())
-    if (member.name.GetStringLength() == 0) return refuse(kEmptyName);
-  return {};
+// --- Which of several faults is told: nesting, then empty names, then what was met first.
+// (behaviour/validation 18)
+
+int first_depth(Nesting nesting) {
+  return nesting == Nesting::kLimited ? 1 : 0;
 }
 
-bool is_number_error(std::string_view text) {
-  return text.starts_with("The parameter cannot be converted to a numeric value") ||
-         text.starts_with("Attempting to store more than 38 significant digits") ||
-         text.starts_with("Number overflow") || text.starts_with("Number underflow");
+bool is_too_deep(const Value& value, int depth) {
+  if (depth > kDepthMax) return true;
+  if (!value.IsObject()) return false;
+  if (const Value* list = json::find(value, "L"))
+    return std::any_of(list->Begin(), list->End(),
+                       [&](const Value& element) { return is_too_deep(element, depth + 1); });
+  const Value* map = json::find(value, "M");
+  return map != nullptr &&
+         std::any_of(map->MemberBegin(), map->MemberEnd(), [&](const Value::Member& member) {
+           return is_too_deep(member.value, depth + 1);
+         });
 }
 
-bool is_set_error(std::string_view text) {
-  return text == kEmptyNumberSet || text == kNumberDuplicates ||
-         text.ends_with(" contains duplicates.");
+bool names_nothing(const Value::Member& member);
+
+// Of a value that is not too deep.
+bool has_empty_name(const Value& value) {
+  if (!value.IsObject()) return false;
+  if (const Value* list = json::find(value, "L"))
+    return std::any_of(list->Begin(), list->End(), has_empty_name);
+  const Value* map = json::find(value, "M");
+  return map != nullptr && std::any_of(map->MemberBegin(), map->MemberEnd(), names_nothing);
+}
+
+bool names_nothing(const Value::Member& member) {
+  return member.name.GetStringLength() == 0 || has_empty_name(member.value);
+}
+
+ApiError first_fault(const Value& object, ApiError met) {
+  const auto deep = [](const Value::Member& member) { return is_too_deep(member.value, 1); };
+  if (std::any_of(object.MemberBegin(), object.MemberEnd(), deep)) return refuse(kTooDeep);
+  if (std::any_of(object.MemberBegin(), object.MemberEnd(), names_nothing))
+    return refuse(kEmptyName);
+  return met;
+}
+
+bool has_no_one_type(std::string_view text) {
+  return text == kEmptyValue || text == kSeveralTypes;
+}
+
+// Faults that are never counted among the validation errors. (behaviour/validation 3)
+bool stands_bare(std::string_view text) {
+  return has_no_one_type(text) || text == kNameTooLarge;
+}
+
+ApiError as_read(ApiError error, const Reading& reading) {
+  if (reading.counts_all && !stands_bare(error.message)) error.message = counted(error.message);
+  return error;
+}
+
+bool names_key(std::string_view text, const Reading& reading) {
+  if (text == kEmptyValue) return reading.naming.empty;
+  if (text == kSeveralTypes) return reading.naming.several_types;
+  if (text == kTooDeep) return reading.layer == Layer::kOlder && reading.naming.deep;
+  return reading.layer == Layer::kOlder && reading.naming.older;
 }
 
 }  // namespace
 
-Result<AttributeValue> decode_value(const Value& value) {
-  return decode(value, 1);
+Result<AttributeValue> decode_value(const Value& value, const Reading& reading, Nesting nesting) {
+  const int depth = first_depth(nesting);
+  auto decoded = decode(value, depth, reading);
+  if (decoded) return decoded;
+  if (is_too_deep(value, depth)) return as_read(refuse(kTooDeep), reading);
+  if (has_empty_name(value)) return as_read(refuse(kEmptyName), reading);
+  return as_read(std::move(decoded).error(), reading);
 }
 
-Result<AttributeMap> decode_item(const Value& object) {
-  TRY_VOID(check_no_empty_name(object));
-  return decode_members(object, 1);
+Result<AttributeMap> decode_item(const Value& object, const Reading& reading) {
+  auto decoded = decode_members(object, 1, reading);
+  if (decoded) return decoded;
+  return as_read(first_fault(object, std::move(decoded).error()), reading);
 }
 
-Result<EncodedItem> encode_item(const Value& object) {
-  TRY_VOID(check_no_empty_name(object));
+Result<EncodedItem> encode_item(const Value& object, const Reading& reading) {
   if (auto row = encode_distinct(object)) return EncodedItem(*std::move(row));
   // The first error is that of the attribute that was sent first, and of two attributes of one name
   // the last one stays.
-  TRY(AttributeMap item, decode_members(object, 1));
+  TRY(AttributeMap item, decode_item(object, reading));
   return EncodedItem(std::move(item));
+}
+
+bool is_empty_name(const ApiError& error) {
+  return error.message == kEmptyName;
 }
 
 Result<void> check_attribute_name(std::string_view name) {
@@ -316,17 +495,29 @@ Result<void> check_attribute_name(std::string_view name) {
   return {};
 }
 
-Result<AttributeMap> decode_expression_values(const Value& object, Nesting nesting) {
-  const int depth = nesting == Nesting::kLimited ? 1 : 1 - (kDepthChecked - kDepthMax);
+Result<void> check_attribute_name(std::string_view name, const Reading& reading) {
+  auto checked = check_attribute_name(name);
+  if (checked) return checked;
+  return as_read(std::move(checked).error(), reading);
+}
+
+Result<AttributeMap> decode_expression_values(const Value& object,
+                                              const Reading& reading,
+                                              Nesting nesting) {
+  const int depth = first_depth(nesting);
   std::vector<AttributeMap::Entry> entries;
   entries.reserve(object.MemberCount());
   for (const auto& member : object.GetObject()) {
-    auto decoded = decode(member.value, depth);
+    auto decoded = decode(member.value, depth, reading);
     if (!decoded) {
-      const std::string& text = decoded.error().message;
-      if (text == kTooDeep || text == kNullFalse) return std::move(decoded).error();
-      return validation_error(str_cat("ExpressionAttributeValues contains invalid value: ", text,
-                                      " for key ", json::view(member.name)));
+      ApiError error = std::move(decoded).error();
+      if (is_too_deep(member.value, depth))
+        error = refuse(kTooDeep);
+      else if (has_empty_name(member.value))
+        error = refuse(kEmptyName);
+      if (!names_key(error.message, reading)) return as_read(std::move(error), reading);
+      return validation_error(str_cat("ExpressionAttributeValues contains invalid value: ",
+                                      error.message, " for key ", json::view(member.name)));
     }
     entries.emplace_back(json::view(member.name), *std::move(decoded));
   }
@@ -334,14 +525,15 @@ Result<AttributeMap> decode_expression_values(const Value& object, Nesting nesti
 }
 
 ApiError nested_too_deep() {
-  return refuse(kTooDeep);
+  return refuse(kTooDeepShort);
 }
 
-Result<AttributeMap> decode_start_key(const Value& object) {
-  auto decoded = decode_item(object);
+Result<AttributeMap> decode_start_key(const Value& object, const Reading& reading, DeepKey deep) {
+  auto decoded = decode_item(object, reading);
   if (decoded) return decoded;
   const std::string& text = decoded.error().message;
-  if (is_number_error(text) || is_set_error(text)) return decoded;
+  const bool prefixed = text == kTooDeep ? deep == DeepKey::kPrefixed : has_no_one_type(text);
+  if (!prefixed) return decoded;
   return validation_error(str_cat("The provided starting key is invalid: ", text));
 }
 

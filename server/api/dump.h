@@ -9,8 +9,9 @@
 
 namespace tailrace::api {
 
-// `[a, b]`, `{k=v}`, `KeySchemaElement(attributeName=a, keyType=HASH)`; strings as they are.
-// (behaviour/dynamodb 2.1)
+// `[a, b]`, `{k=v}`, `KeySchemaElement(attributeName=a, keyType=HASH)`; strings as they are, of
+// structures all members, absent ones as null. (behaviour/dynamodb 2.1; behaviour/validation
+// 12, 14.1)
 std::string dump(const Shape& shape, const json::Value& value);
 // TableName -> tableName
 std::string lower_first(std::string_view name);

@@ -193,8 +193,8 @@ std::optional<bool> to_bool(const Value& value) {
   if (value.IsBool()) return value.GetBool();
   if (!value.IsString()) return std::nullopt;
   const std::string text = lower(view(value));
-  if (text == "true" || text == "1" || text == "yes") return true;
-  if (text == "false" || text == "0" || text == "no") return false;
+  if (text == "true" || text == "t" || text == "1" || text == "yes" || text == "y") return true;
+  if (text == "false" || text == "f" || text == "0" || text == "no" || text == "n") return false;
   return std::nullopt;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "server/api/json.h"
+#include "server/api/layers.h"
 #include "server/call/eventual_reads.h"
 #include "server/call/world.h"
 #include "storage/base/check.h"
@@ -26,7 +27,8 @@ namespace tailrace::ops {
 struct CallContext {
   Owner caller;  // Account and region of the request.
   World& world;
-  std::string host;  // Host and port that the client used (DescribeEndpoints).
+  std::string host;           // Host and port that the client used (DescribeEndpoints).
+  api::Reading reading = {};  // How AWS's validation reads the request.
 };
 
 // One request on its way through the pipeline. Created by an Operation's prepare on the

@@ -55,9 +55,12 @@ Result<std::unique_ptr<Call>> Pipeline::prepare(const protocol::JsonCall& call) 
       call.operation);
   if (operation == nullptr || shape == nullptr)
     return ApiError{ErrorCode::kUnknownOperationException, {}, {}};
-  TRY_VOID(api::check_types(*shape, call.body));
-  TRY_VOID(api::check_constraints(*shape, call.body, call.operation));
-  const CallContext context{.caller = call.caller, .world = world_, .host = std::string(call.host)};
+  api::Signs signs;
+  TRY_VOID(api::check_types(*shape, call.body, signs));
+  const api::Reading reading = api::reading_of(api::layer_of(call.operation), signs.any());
+  TRY_VOID(api::check_constraints(*shape, call.body, call.operation, reading.layer));
+  const CallContext context{
+      .caller = call.caller, .world = world_, .host = std::string(call.host), .reading = reading};
   return operation->prepare(context, call.body);
 }
 

@@ -170,6 +170,12 @@ std::optional<ComparisonOperator> parse_operator(std::string_view name) {
   return std::nullopt;
 }
 
+Result<ComparisonOperator> require_operator(std::string_view name) {
+  const auto op = parse_operator(name);
+  if (!op) return invalid("Invalid comparison operator");
+  return *op;
+}
+
 Result<void> check_legacy_test(const LegacyTest& test) {
   const OperatorRule& rule = rule_of(test.op);
   if (test.values.size() < rule.values_min || test.values.size() > rule.values_max) {
@@ -255,8 +261,25 @@ Result<LegacyTest> expected_test(ExpectedEntry entry) {
   return test;
 }
 
-ApiError conditional_operator_without_conditions() {
-  return validation_error("ConditionalOperator cannot be used without Filter or Expected");
+Result<ConditionalOperator> parse_conditional_operator(std::string_view name,
+                                                       std::size_t conditions) {
+  if (conditions == 0)
+    return validation_error("ConditionalOperator cannot be used without Filter or Expected");
+  if (conditions == 1)
+    return validation_error(
+        "ConditionalOperator can only be used when Filter or Expected has two or more elements");
+  if (name == "AND") return ConditionalOperator::kAnd;
+  if (name == "OR") return ConditionalOperator::kOr;
+  return validation_error(  // (sic) There is no ALL.
+      "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]");
+}
+
+Result<UpdateAction> parse_update_action(std::string_view name) {
+  if (name == "PUT") return UpdateAction::kPut;
+  if (name == "ADD") return UpdateAction::kAdd;
+  if (name == "DELETE") return UpdateAction::kDelete;
+  return validation_error(  // (sic) With the quote.
+      "Member must satisfy enum value set: [ADD, DELETE, PUT]' for Action");
 }
 
 Result<Update> legacy_update(std::vector<LegacyUpdate> updates) {

@@ -34,6 +34,8 @@ enum class ComparisonOperator : std::uint8_t {
 };
 std::string_view operator_name(ComparisonOperator op);
 std::optional<ComparisonOperator> parse_operator(std::string_view name);
+// Errors: `Invalid comparison operator`.
+Result<ComparisonOperator> require_operator(std::string_view name);
 
 struct LegacyTest {
   std::string attribute;
@@ -61,10 +63,14 @@ struct ExpectedEntry {
 // All checks of one entry; what it tests.
 Result<LegacyTest> expected_test(ExpectedEntry entry);
 
-// ConditionalOperator given although there is nothing to combine: absent or empty Expected, filter.
-ApiError conditional_operator_without_conditions();
+// ConditionalOperator over so many entries of Expected or a filter. (behaviour/validation 5.1)
+// Errors: there are fewer than two to combine; another name than AND and OR.
+Result<ConditionalOperator> parse_conditional_operator(std::string_view name,
+                                                       std::size_t conditions);
 
 enum class UpdateAction : std::uint8_t { kPut, kAdd, kDelete };
+// Errors: another name than PUT, ADD and DELETE.
+Result<UpdateAction> parse_update_action(std::string_view name);
 struct LegacyUpdate {
   std::string attribute;
   UpdateAction action = UpdateAction::kPut;

@@ -132,6 +132,8 @@ Token Lexer::next() {
     const std::size_t end = end_of(is_name_character);
     return token(word_kind(text_.substr(begin, end - begin)), end);
   }
+  // A zero is a number of its own: `01` is two. (behaviour/validation 7)
+  if (first == '0') return token(TokenKind::kInteger, begin + 1);
   if (is_digit(first)) return token(TokenKind::kInteger, end_of(is_digit));
   if (first == '#' || first == ':') {
     const std::size_t end = end_of(is_name_character);

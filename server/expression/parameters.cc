@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/expression/lexer.h"
+#include "server/expression/token_stream.h"
 #include "storage/base/str_cat.h"
 
 namespace tailrace::expression {
@@ -52,12 +53,14 @@ Result<void> check_placeholder_use(const PlaceholderUse& use) {
         "ExpressionAttributeNames can only be specified when using expressions");
   }
   if (use.values && none_present(use.users_of_values)) {
+    constexpr std::string_view kText =
+        "ExpressionAttributeValues can only be specified when using expressions";
+    if (!use.tells_users) return validation_error(std::string(kText));
     std::string users;
     for (const Parameter& user : use.users_of_values)
       str_append(users, users.empty() ? "" : " and ", user.name);
     return validation_error(
-        str_cat("ExpressionAttributeValues can only be specified when using expressions: ", users,
-                use.users_of_values.size() == 1 ? " is null" : " are null"));
+        str_cat(kText, ": ", users, use.users_of_values.size() == 1 ? " is null" : " are null"));
   }
   return {};
 }
@@ -81,13 +84,24 @@ Result<void> check_references(PlaceholderKind kind, std::span<const std::string_
   return {};
 }
 
-Result<void> check_attribute_name(std::string_view name) {
+Result<void> check_attribute_name(std::string_view reference, std::string_view name) {
   if (name.empty()) {
     return validation_error(
-        "ExpressionAttributeNames contains invalid value: Empty attribute name");
+        str_cat("ExpressionAttributeNames contains invalid value: Empty attribute name for key ",
+                reference));
   }
   if (name.size() > kAttributeNameBytesMax) {
     return validation_error("Attribute name is too large, must be less than 65536 bytes");
+  }
+  return {};
+}
+
+Result<void> check_expression_size(ExpressionKind kind, std::string_view text, ToldSize told) {
+  if (text.empty()) return expression_error(kind, "The expression can not be empty;");
+  if (text.size() > kExpressionBytesMax) {
+    std::string message = "Expression size has exceeded the maximum allowed size;";
+    if (told == ToldSize::kWithSize) str_append(message, " expression size: ", text.size());
+    return expression_error(kind, message);
   }
   return {};
 }

@@ -2,11 +2,13 @@
 // any expression is parsed. (behaviour/dynamodb 2.8)
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "server/expression/expression_kind.h"
 #include "storage/base/api_error.h"
 #include "storage/base/result.h"
 
@@ -30,6 +32,7 @@ struct PlaceholderUse {
   bool values = false;
   std::span<const Parameter> expressions;
   std::span<const Parameter> users_of_values;
+  bool tells_users = true;  // `…: <E> is null`. (behaviour/validation 7)
 };
 Result<void> check_placeholder_use(const PlaceholderUse& use);
 
@@ -37,7 +40,15 @@ Result<void> check_placeholder_use(const PlaceholderUse& use);
 // formed.
 enum class PlaceholderKind : std::uint8_t { kNames, kValues };
 Result<void> check_references(PlaceholderKind kind, std::span<const std::string_view> keys);
-// Value of an entry of ExpressionAttributeNames: not empty, not over 65,535 bytes.
-Result<void> check_attribute_name(std::string_view name);
+// An entry of ExpressionAttributeNames: the name is not empty, not over 65,535 bytes.
+Result<void> check_attribute_name(std::string_view reference, std::string_view name);
+
+inline constexpr std::size_t kExpressionBytesMax = 4096;
+// Empty, or over 4096 bytes: refused before any parsing. Few expressions still tell how long they
+// are. (behaviour/validation 7)
+enum class ToldSize : std::uint8_t { kNone, kWithSize };
+Result<void> check_expression_size(ExpressionKind kind,
+                                   std::string_view text,
+                                   ToldSize told = ToldSize::kNone);
 
 }  // namespace tailrace::expression

@@ -20,17 +20,8 @@ ApiError invalid_operator() {
   return expression_error(kKind, "Invalid operator used in SearchConditionExpression");
 }
 
-bool is_allowed(NodeKind kind) {
-  switch (kind) {
-    case NodeKind::kBetween:
-    case NodeKind::kIn:
-    case NodeKind::kBeginsWith:
-    case NodeKind::kAttributeExists:
-    case NodeKind::kAttributeNotExists:
-      return true;
-    default:
-      return is_comparator(kind);
-  }
+bool is_comparison(NodeKind kind) {
+  return is_comparator(kind) || kind == NodeKind::kBetween || kind == NodeKind::kIn;
 }
 
 bool is_empty(const AttributeValue& value) {
@@ -52,14 +43,17 @@ class SearchCondition::Collection {
         TRY_VOID(collect(*part, inner));
       return {};
     }
-    if (!is_allowed(node.kind)) return invalid_operator();
+    // What attributes are compared with is equality alone, although the model documents more.
+    // (behaviour/dynamodb 4.13)
+    if (is_comparison(node.kind) && node.kind != NodeKind::kEqual) return invalid_comparator();
+    if (node.kind != NodeKind::kEqual) return invalid_operator();
     return collect_test(node, conjunct);
   }
   std::vector<Test> take() { return std::move(tests_); }
 
  private:
   Result<void> collect_test(const Node& node, bool conjunct) {
-    Test test{.attribute = {}, .kind = node.kind, .values = {}, .conjunct = conjunct};
+    Test test{.attribute = {}, .values = {}, .conjunct = conjunct};
     int paths = 0;
     for (const Node* operand = tree_.find(node.first); operand;
          operand = tree_.find(operand->next)) {
@@ -104,8 +98,6 @@ ApiError SearchCondition::missing() {
 
 Result<void> SearchCondition::check_test(const Test& test, const SearchElement& element) {
   const bool hash = element.role == SearchRole::kHash;
-  if (hash && test.kind != NodeKind::kEqual)
-    return is_comparator(test.kind) ? invalid_comparator() : invalid_operator();
   if (hash && !test.conjunct) return invalid_operator();
   const bool typed = std::all_of(
       test.values.begin(), test.values.end(),

@@ -16,7 +16,7 @@ namespace tailrace::expression {
 
 class SearchCondition {
  public:
-  // Errors: syntax, and operators that no search schema takes.
+  // Errors: syntax, and every operator but equality, AND, OR and NOT.
   static Result<SearchCondition> parse(std::string_view text, Placeholders& placeholders);
 
   // Against an index: only attributes of the search schema; the HASH element by equality, once, and
@@ -28,10 +28,9 @@ class SearchCondition {
   bool evaluate(AttributeSource& entry) const { return condition_.evaluate(entry); }
 
  private:
-  // One test on one attribute.
+  // That one attribute equals a value.
   struct Test {
     std::string attribute;
-    NodeKind kind = NodeKind::kEqual;
     std::vector<AttributeValue> values;
     bool conjunct = true;  // Holds whenever the whole does.
   };

@@ -8,7 +8,6 @@
 namespace tailrace::expression {
 namespace {
 
-constexpr std::size_t kExpressionBytesMax = 4096;
 constexpr int kOperatorsMax = 300;
 // As deep as items nest. (behaviour/dynamodb 2.3)
 constexpr std::size_t kPathElementsMax = 32;
@@ -80,16 +79,6 @@ ApiError expression_error(ExpressionKind kind, std::string_view message) {
   return validation_error(str_cat("Invalid ", kind_name(kind), "Expression: ", message));
 }
 
-Result<void> check_expression_size(ExpressionKind kind, std::string_view text) {
-  if (text.empty()) return expression_error(kind, "The expression can not be empty;");
-  if (text.size() > kExpressionBytesMax) {
-    return expression_error(
-        kind, str_cat("Expression size has exceeded the maximum allowed size; expression size: ",
-                      text.size()));
-  }
-  return {};
-}
-
 TokenStream::TokenStream(std::string_view text, ExpressionKind kind)
     : text_(text), kind_(kind), lexer_(text, kind), current_(lexer_.next()) {
   CHECK(text.size() <= kExpressionBytesMax);
@@ -114,11 +103,15 @@ bool TokenStream::expect(TokenKind kind) {
 bool TokenStream::fail() {
   if (failed()) return false;
   const bool at_start = previous_.end == 0;
-  const std::size_t near_begin = at_start ? current_.begin : previous_.begin;
+  std::size_t near_begin = at_start ? current_.begin : previous_.begin;
   const Token following = Lexer(lexer_).next();
   std::size_t near_end = following.end;
   if (following.kind == TokenKind::kEnd) near_end = current_.end;
-  if (current_.kind == TokenKind::kEnd) near_end = at_start ? near_begin : previous_.end;
+  if (current_.kind == TokenKind::kEnd) near_end = previous_.end;
+  if (current_.kind == TokenKind::kEnd && at_start) {  // Blanks alone are told as sent.
+    near_begin = 0;
+    near_end = text_.size();
+  }
   syntax_error_ = str_cat("Syntax error; token: \"",
                           current_.kind == TokenKind::kEnd ? "<EOF>" : text(current_),
                           "\", near: \"", text_.substr(near_begin, near_end - near_begin), "\"");

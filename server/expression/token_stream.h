@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "server/expression/lexer.h"
+#include "server/expression/parameters.h"
 #include "server/expression/tree.h"
 #include "storage/base/result.h"
 
@@ -16,9 +17,6 @@ namespace tailrace::expression {
 
 // `Invalid <X>Expression: <message>`; of a statement the message alone.
 ApiError expression_error(ExpressionKind kind, std::string_view message);
-// Empty, or over 4096 bytes: refused before any parsing.
-Result<void> check_expression_size(ExpressionKind kind, std::string_view text);
-
 // The first of each kind, in the order written. Views of the expression's text.
 struct Findings {
   bool redundant_parentheses = false;

@@ -13,18 +13,16 @@ constexpr auto kKind = ExpressionKind::kUpdate;
 struct ActionForm {
   std::string_view section;
   std::string_view dump;
-  std::size_t size_cost;
+  std::size_t cost;
+  bool counts_value;
 };
 const ActionForm& form_of(ActionKind kind) {
-  static constexpr ActionForm kForms[] = {
-      {"SET", "set", 19}, {"REMOVE", "remove", 2}, {"ADD", "add", 19}, {"DELETE", "delete", 2}};
+  static constexpr ActionForm kForms[] = {{"SET", "set", 19, true},
+                                          {"REMOVE", "remove", 1, false},
+                                          {"ADD", "add", 19, true},
+                                          {"DELETE", "delete", 1, false}};
   return kForms[static_cast<std::size_t>(kind)];
 }
-
-// Size costs of an update besides those of its actions. (behaviour/dynamodb 2.6)
-constexpr std::size_t kUpdateCost = 3;
-constexpr std::size_t kListElementCost = 1;
-constexpr std::size_t kArithmeticCost = 50;
 
 bool is_set(AttributeType type) {
   return type == AttributeType::kSS || type == AttributeType::kNS || type == AttributeType::kBS;
@@ -37,11 +35,11 @@ std::string_view long_type_name(AttributeType type) {
     case AttributeType::kN:
       return "NUMBER";
     case AttributeType::kB:
-      return "BINARY";
+      return "Binary";
     case AttributeType::kNull:
       return "NULL";
     case AttributeType::kBool:
-      return "BOOLEAN";
+      return "BOOL";
     case AttributeType::kL:
       return "LIST";
     case AttributeType::kM:
@@ -61,7 +59,8 @@ Result<void> check_action_operand(ExpressionKind kind, const Action& action, con
   if (is_set(type) || (action.kind == ActionKind::kAdd && type == AttributeType::kN)) return {};
   return expression_error(
       kind, str_cat("Incorrect operand type for operator or function; operator: ",
-                     form_of(action.kind).section, ", operand type: ", long_type_name(type)));
+                    form_of(action.kind).section, ", operand type: ", long_type_name(type),
+                    ", typeSet: ALLOWED_FOR_ADD_OPERAND"));  // (sic) Of DELETE too.
 }
 
 Result<void> check_literals(ExpressionKind kind,
@@ -117,6 +116,45 @@ std::vector<Path> take_targets(ParsedUpdate& update) {
   return targets;
 }
 
+// --- What a statement costs. (behaviour/validation 7.1)
+
+std::size_t element_cost(const PathElement& element) {
+  if (const auto* name = std::get_if<std::string>(&element)) return name->size();
+  std::size_t digits = 1;
+  for (std::size_t rest = std::get<std::size_t>(element); rest >= 10; rest /= 10) ++digits;
+  return digits;
+}
+
+std::size_t target_cost(const Path& path) {
+  constexpr std::size_t kStep = 4;
+  std::size_t cost = kStep * (path.elements.size() - 1);
+  for (const PathElement& element : path.elements) cost += element_cost(element);
+  return cost;
+}
+
+// Without its operands, which are nodes too.
+std::size_t node_cost(const Tree& tree, const Node& node) {
+  switch (node.kind) {
+    case NodeKind::kValue:
+      return value_size(node.value->second);
+    case NodeKind::kPath: {
+      std::size_t cost = 1;
+      for (const PathElement& element : tree.path(node).elements)
+        cost += 14 + element_cost(element);
+      return cost;
+    }
+    case NodeKind::kPlus:
+      return 34;
+    case NodeKind::kMinus:
+    case NodeKind::kListAppend:
+      return 37;
+    case NodeKind::kIfNotExists:
+      return 39;
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
 
 Result<Update> Update::parse(std::string_view text, Placeholders& placeholders) {
@@ -160,21 +198,16 @@ AttributeMap Update::touched(const AttributeMap& item) const {
   return select_paths(source, targets_, order_);
 }
 
-std::size_t Update::size_cost() const {
-  std::size_t cost = kUpdateCost;
+std::size_t Update::statement_size() const {
+  std::size_t size = 3;
+  for (const Node& node : values_.nodes) size += node_cost(values_, node);
   for (std::size_t i = 0; i < actions_.size(); ++i) {
-    cost += form_of(actions_[i].kind).size_cost;
-    if (actions_[i].kind != ActionKind::kSet) continue;
-    for (const PathElement& element : targets_[i].elements) {
-      if (!std::holds_alternative<std::size_t>(element)) continue;
-      cost += kListElementCost;
-      break;
-    }
+    const ActionForm& form = form_of(actions_[i].kind);
+    size += form.cost + target_cost(targets_[i]);
+    if (!form.counts_value && actions_[i].value != kNoNode)
+      size -= node_cost(values_, values_[actions_[i].value]);
   }
-  for (const Node& node : values_.nodes) {
-    if (node.kind == NodeKind::kPlus || node.kind == NodeKind::kMinus) cost += kArithmeticCost;
-  }
-  return cost;
+  return size;
 }
 
 std::string Update::dump() const {

@@ -68,9 +68,9 @@ class Update {
   const std::vector<Path>& operand_paths() const { return values_.paths; }
   // Fragments of `item` at the touched paths (behaviour/dynamodb 4.1); empty: nothing is there.
   AttributeMap touched(const AttributeMap& item) const;
-  // Bytes that AWS adds to the item's size before it compares with the limit
-  // (behaviour/dynamodb 2.6).
-  std::size_t size_cost() const;
+  // Bytes that AWS counts of the statement itself, whatever the item holds.
+  // (behaviour/validation 7.1)
+  std::size_t statement_size() const;
   std::string dump() const;  // S-expression, for tests: (update (set a (+ a :v)) (remove b))
 
  private:

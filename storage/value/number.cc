@@ -74,18 +74,21 @@ const char* scan_mantissa(const char* p, const char* end, Scan& scan) {
   return any ? p : nullptr;
 }
 
-// `e`, optional sign, digits, up to the end of the text. False: anything else.
+// `e`, optional sign, digits, up to the end of the text. False: anything else, and an exponent of
+// more than 64 bits.
 bool scan_exponent(const char* p, const char* end, Scan& scan) {
   if (*p != 'e' && *p != 'E') return false;
   ++p;
   const bool negative = p != end && *p == '-';
   if (p != end && (*p == '-' || *p == '+')) ++p;
   if (p == end) return false;
-  std::int64_t exponent = 0;
+  std::int64_t written = 0;
   for (; p != end; ++p) {
-    if (!is_digit(*p)) return false;
-    exponent = std::min(exponent * 10 + (*p - '0'), kExponentClamp);
+    if (!is_digit(*p) || __builtin_mul_overflow(written, 10, &written) ||
+        __builtin_add_overflow(written, *p - '0', &written))
+      return false;
   }
+  const std::int64_t exponent = std::min(written, kExponentClamp);
   scan.exponent += negative ? -exponent : exponent;
   return true;
 }
@@ -134,6 +137,13 @@ Number::Number(std::int64_t value) {
 Result<Number> Number::parse(std::string_view text) {
   Scan scan;
   if (!scan_text(text, scan)) return not_a_number(text);
+  // The service judges a zero by the place of its last digit: 0e126 is too large, 0.0e126 is not.
+  // (behaviour/validation 6.1)
+  if (scan.significant == 0) {
+    const std::int64_t place = scan.exponent + 1;
+    if (place > kExponentMax) return too_large();
+    if (place < kExponentMin) return too_small();
+  }
   return from_digits(scan.negative, scan.digits.data(), scan.significant, scan.exponent);
 }
 

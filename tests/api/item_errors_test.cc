@@ -17,9 +17,9 @@ struct ErrorCase {
 class ItemErrors : public testing::Test {
  protected:
   ItemErrors() {
-    app.create_table(hash_table("t"));
+    app.create_table(hash_table("tab"));
     app.create_table(range_table(
-        "r", {index_of("b-index", IndexKind::kGlobal, {.hash = {string_key("gk")}, .range = {}}),
+        "rng", {index_of("b-index", IndexKind::kGlobal, {.hash = {string_key("gk")}, .range = {}}),
               index_of("a-index", IndexKind::kGlobal, {.hash = {number_key("an")}, .range = {}})}));
   }
   void expect(std::initializer_list<ErrorCase> cases) {
@@ -36,27 +36,27 @@ class ItemErrors : public testing::Test {
 TEST_F(ItemErrors, OfKeys) {
   constexpr std::string_view kMismatch = "The provided key element does not match the schema";
   expect({
-      {"GetItem", R"({"TableName":"t","Key":{}})", kMismatch},
-      {"GetItem", R"({"TableName":"t","Key":{"pk":{"N":"1"}}})", kMismatch},
-      {"GetItem", R"({"TableName":"t","Key":{"pk":{"S":"a"},"x":{"S":"a"}}})", kMismatch},
-      {"GetItem", R"({"TableName":"r","Key":{"pk":{"S":"a"}}})", kMismatch},
-      {"DeleteItem", R"({"TableName":"t","Key":{"x":{"S":"a"}}})", kMismatch},
-      {"UpdateItem", R"({"TableName":"t","Key":{"x":{"S":"a"}}})", kMismatch},
-      {"GetItem", R"({"TableName":"t","Key":{"pk":{"S":""}}})",
+      {"GetItem", R"({"TableName":"tab","Key":{}})", kMismatch},
+      {"GetItem", R"({"TableName":"tab","Key":{"pk":{"N":"1"}}})", kMismatch},
+      {"GetItem", R"({"TableName":"tab","Key":{"pk":{"S":"a"},"x":{"S":"a"}}})", kMismatch},
+      {"GetItem", R"({"TableName":"rng","Key":{"pk":{"S":"a"}}})", kMismatch},
+      {"DeleteItem", R"({"TableName":"tab","Key":{"x":{"S":"a"}}})", kMismatch},
+      {"UpdateItem", R"({"TableName":"tab","Key":{"x":{"S":"a"}}})", kMismatch},
+      {"GetItem", R"({"TableName":"tab","Key":{"pk":{"S":""}}})",
        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
        "contain an empty string value. Key: pk"},
-      {"PutItem", R"({"TableName":"t","Item":{"pk":{"S":""}}})",
+      {"PutItem", R"({"TableName":"tab","Item":{"pk":{"S":""}}})",
        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
        "contain an empty string value. Key: pk"},
       {"GetItem",
-       str_cat(R"({"TableName":"t","Key":{"pk":{"S":")", std::string(2049, 'x'), R"("}}})"),
+       str_cat(R"({"TableName":"tab","Key":{"pk":{"S":")", std::string(2049, 'x'), R"("}}})"),
        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size "
        "limit of2048 bytes"},
-      {"PutItem", R"({"TableName":"t","Item":{"x":{"S":"a"}}})",
+      {"PutItem", R"({"TableName":"tab","Item":{"x":{"S":"a"}}})",
        "One or more parameter values were invalid: Missing the key pk in the item"},
-      {"PutItem", R"({"TableName":"r","Item":{"pk":{"S":"a"}}})",
+      {"PutItem", R"({"TableName":"rng","Item":{"pk":{"S":"a"}}})",
        "One or more parameter values were invalid: Missing the key sk in the item"},
-      {"PutItem", R"({"TableName":"r","Item":{"pk":{"S":"a"},"sk":{"S":"1"}}})",
+      {"PutItem", R"({"TableName":"rng","Item":{"pk":{"S":"a"},"sk":{"S":"1"}}})",
        "One or more parameter values were invalid: Type mismatch for key sk expected: N actual: S"},
   });
 }
@@ -64,19 +64,19 @@ TEST_F(ItemErrors, OfKeys) {
 TEST_F(ItemErrors, OfIndexKeys) {
   expect({
       {"PutItem",
-       R"({"TableName":"r","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"gk":{"N":"1"},"an":{"S":"x"}}})",
+       R"({"TableName":"rng","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"gk":{"N":"1"},"an":{"S":"x"}}})",
        "One or more parameter values were invalid: Type mismatch for Index Key an Expected: N "
        "Actual: S IndexName: a-index"},
-      {"PutItem", R"({"TableName":"r","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"gk":{"S":""}}})",
+      {"PutItem", R"({"TableName":"rng","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"gk":{"S":""}}})",
        "One or more parameter values are not valid. A value specified for a secondary index key is "
        "not supported. The AttributeValue for a key attribute cannot contain an empty string "
        "value. IndexName: b-index, IndexKey: gk"},
       {"UpdateItem",
-       R"({"TableName":"r","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"SET gk = :v","ExpressionAttributeValues":{":v":{"N":"1"}}})",
+       R"({"TableName":"rng","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"SET gk = :v","ExpressionAttributeValues":{":v":{"N":"1"}}})",
        "One or more parameter values were invalid: Type mismatch for Index Key gk Expected: S "
        "Actual: N IndexName: b-index"},
       {"UpdateItem",
-       R"({"TableName":"r","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"SET gk = :v","ExpressionAttributeValues":{":v":{"S":""}}})",
+       R"({"TableName":"rng","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"SET gk = :v","ExpressionAttributeValues":{":v":{"S":""}}})",
        "One or more parameter values are not valid. The update expression attempted to update a "
        "secondary index key to a value that is not supported. The AttributeValue for a key "
        "attribute cannot contain an empty string value."},
@@ -86,18 +86,18 @@ TEST_F(ItemErrors, OfIndexKeys) {
 TEST_F(ItemErrors, OfKeyAttributesInExpressions) {
   expect({
       {"UpdateItem",
-       R"({"TableName":"t","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET pk = :v","ExpressionAttributeValues":{":v":{"S":"b"}}})",
+       R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET pk = :v","ExpressionAttributeValues":{":v":{"S":"b"}}})",
        "One or more parameter values were invalid: Cannot update attribute pk. This attribute is "
        "part of the key"},
       {"UpdateItem",
-       R"({"TableName":"t","Key":{"pk":{"S":"a"}},"AttributeUpdates":{"pk":{"Value":{"S":"b"}}}})",
+       R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"AttributeUpdates":{"pk":{"Value":{"S":"b"}}}})",
        "One or more parameter values were invalid: Cannot update attribute pk. This attribute is "
        "part of the key"},
-      {"GetItem", R"({"TableName":"t","Key":{"pk":{"S":"a"}},"ProjectionExpression":"pk.x"})",
+      {"GetItem", R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"ProjectionExpression":"pk.x"})",
        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
        "allowed: Key: pk"},
       {"DeleteItem",
-       R"~({"TableName":"r","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"ConditionExpression":"attribute_exists(gk[0])"})~",
+       R"~({"TableName":"rng","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"ConditionExpression":"attribute_exists(gk[0])"})~",
        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
        "allowed: IndexKey: gk"},
   });
@@ -106,56 +106,55 @@ TEST_F(ItemErrors, OfKeyAttributesInExpressions) {
 TEST_F(ItemErrors, OfParameters) {
   expect({
       {"PutItem",
-       R"({"TableName":"t","Item":{"pk":{"S":"a"}},"Expected":{},"ConditionExpression":"a = b"})",
-       "Can not use both expression and non-expression parameters in the same request: "
+       R"({"TableName":"tab","Item":{"pk":{"S":"a"}},"Expected":{},"ConditionExpression":"a = b"})",
+       "1 validation error detected: Can not use both expression and non-expression parameters in the same request: "
        "Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}"},
       {"UpdateItem",
-       R"({"TableName":"t","Key":{"pk":{"S":"a"}},"ExpressionAttributeValues":{":a":{"S":"a"}}})",
-       "ExpressionAttributeValues can only be specified when using expressions: UpdateExpression "
-       "and ConditionExpression are null"},
+       R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"ExpressionAttributeValues":{":a":{"S":"a"}}})",
+       "1 validation error detected: ExpressionAttributeValues can only be specified when using "
+       "expressions"},
       {"PutItem",
-       R"({"TableName":"t","Item":{"pk":{"S":"a"}},"ExpressionAttributeNames":{"#a":"a"}})",
-       "ExpressionAttributeNames can only be specified when using expressions"},
+       R"({"TableName":"tab","Item":{"pk":{"S":"a"}},"ExpressionAttributeNames":{"#a":"a"}})",
+       "1 validation error detected: ExpressionAttributeNames can only be specified when using expressions"},
       {"PutItem",
-       R"({"TableName":"t","Item":{"pk":{"S":"a"}},"ConditionExpression":"a = :a","ExpressionAttributeValues":{}})",
-       "ExpressionAttributeValues must not be empty"},
+       R"({"TableName":"tab","Item":{"pk":{"S":"a"}},"ConditionExpression":"a = :a","ExpressionAttributeValues":{}})",
+       "1 validation error detected: ExpressionAttributeValues must not be empty"},
       {"PutItem",
-       R"({"TableName":"t","Item":{"pk":{"S":"a"}},"ConditionExpression":"a = :a","ExpressionAttributeValues":{"a":{"S":"a"}}})",
+       R"({"TableName":"tab","Item":{"pk":{"S":"a"}},"ConditionExpression":"a = :a","ExpressionAttributeValues":{"a":{"S":"a"}}})",
        "ExpressionAttributeValues contains invalid key: Syntax error; key: \"a\""},
       {"PutItem",
-       R"({"TableName":"t","Item":{"pk":{"S":"a"}},"ConditionExpression":"a = :a","ExpressionAttributeValues":{":a":{}}})",
-       "ExpressionAttributeValues contains invalid value: Supplied AttributeValue is empty, must "
-       "contain exactly one of the supported datatypes for key :a"},
+       R"({"TableName":"tab","Item":{"pk":{"S":"a"}},"ConditionExpression":"a = :a","ExpressionAttributeValues":{":a":{}}})",
+       "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
       {"PutItem",
-       R"({"TableName":"t","Item":{"pk":{"S":"a"}},"ConditionExpression":"a = :a","ExpressionAttributeValues":{":a":{"S":"1"},":b":{"S":"2"}}})",
-       "Value provided in ExpressionAttributeValues unused in expressions: keys: {:b}"},
-      {"PutItem", R"({"TableName":"t","Item":{"pk":{"S":"a"}},"ReturnValues":"ALL_NEW"})",
-       "ReturnValues can only be ALL_OLD or NONE"},
-      {"DeleteItem", R"({"TableName":"t","Key":{"pk":{"S":"a"}},"ReturnValues":"UPDATED_OLD"})",
-       "ReturnValues can only be ALL_OLD or NONE"},
-      {"GetItem", R"({"TableName":"t","Key":{"pk":{"S":"a"}},"AttributesToGet":["a","b","a"]})",
+       R"({"TableName":"tab","Item":{"pk":{"S":"a"}},"ConditionExpression":"a = :a","ExpressionAttributeValues":{":a":{"S":"1"},":b":{"S":"2"}}})",
+       "1 validation error detected: Value provided in ExpressionAttributeValues unused in expressions: keys: {:b}"},
+      {"PutItem", R"({"TableName":"tab","Item":{"pk":{"S":"a"}},"ReturnValues":"ALL_NEW"})",
+       "1 validation error detected: ReturnValues can only be ALL_OLD or NONE"},
+      {"DeleteItem", R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"ReturnValues":"UPDATED_OLD"})",
+       "1 validation error detected: ReturnValues can only be ALL_OLD or NONE"},
+      {"GetItem", R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"AttributesToGet":["a","b","a"]})",
        "One or more parameter values were invalid: Duplicate value in attribute name: a"},
-      {"DeleteItem", R"({"TableName":"t","Key":{"pk":{"S":"a"}},"ConditionalOperator":"OR"})",
-       "ConditionalOperator cannot be used without Filter or Expected"},
+      {"DeleteItem", R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"ConditionalOperator":"OR"})",
+       "1 validation error detected: ConditionalOperator cannot be used without Filter or Expected"},
       {"UpdateItem",
-       R"({"TableName":"t","Key":{"pk":{"S":"a"}},"AttributeUpdates":{"a":{"Action":"ADD","Value":{"S":"b"}}}})",
+       R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"AttributeUpdates":{"a":{"Action":"ADD","Value":{"S":"b"}}}})",
        "One or more parameter values were invalid: ADD action is not supported for the type S"},
   });
 }
 
 TEST_F(ItemErrors, OfData) {
-  app.expect_ok("PutItem", R"({"TableName":"t","Item":{"pk":{"S":"a"},"s":{"S":"x"}}})");
+  app.expect_ok("PutItem", R"({"TableName":"tab","Item":{"pk":{"S":"a"},"s":{"S":"x"}}})");
   expect({
-      {"UpdateItem", R"({"TableName":"t","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET x = y"})",
+      {"UpdateItem", R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET x = y"})",
        "The provided expression refers to an attribute that does not exist in the item"},
       {"UpdateItem",
-       R"({"TableName":"t","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET s = s + :n","ExpressionAttributeValues":{":n":{"N":"1"}}})",
+       R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET s = s + :n","ExpressionAttributeValues":{":n":{"N":"1"}}})",
        "An operand in the update expression has an incorrect data type"},
       {"UpdateItem",
-       R"({"TableName":"t","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET s.x = :n","ExpressionAttributeValues":{":n":{"N":"1"}}})",
+       R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET s.x = :n","ExpressionAttributeValues":{":n":{"N":"1"}}})",
        "The document path provided in the update expression is invalid for update"},
       {"UpdateItem",
-       R"({"TableName":"t","Key":{"pk":{"S":"a"}},"AttributeUpdates":{"s":{"Action":"ADD","Value":{"N":"1"}}}})",
+       R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"AttributeUpdates":{"s":{"Action":"ADD","Value":{"N":"1"}}}})",
        "Type mismatch for attribute to update"},
   });
 }
@@ -163,7 +162,7 @@ TEST_F(ItemErrors, OfData) {
 TEST_F(ItemErrors, OfSize) {
   const std::string big(409'600, 'x');
   expect({
-      {"PutItem", str_cat(R"({"TableName":"t","Item":{"pk":{"S":"a"},"b":{"S":")", big, R"("}}})"),
+      {"PutItem", str_cat(R"({"TableName":"tab","Item":{"pk":{"S":"a"},"b":{"S":")", big, R"("}}})"),
        "Item size has exceeded the maximum allowed size"},
       // Before the table is looked up.
       {"PutItem",
@@ -171,7 +170,7 @@ TEST_F(ItemErrors, OfSize) {
        "Item size has exceeded the maximum allowed size"},
       {"UpdateItem",
        str_cat(
-           R"({"TableName":"t","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET b = :b","ExpressionAttributeValues":{":b":{"S":")",
+           R"({"TableName":"tab","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET b = :b","ExpressionAttributeValues":{":b":{"S":")",
            big, R"("}}})"),
        "Item size to update has exceeded the maximum allowed size"},
   });
@@ -184,12 +183,12 @@ TEST_F(ItemErrors, TellOfAMissingTableAfterAllThatTheRequestAloneDecides) {
       {"PutItem", R"({"TableName":"missing","Item":{}})",
        "ResourceNotFoundException: Requested resource not found"},
       {"PutItem", R"({"TableName":"missing","Item":{"pk":{"S":"a"}},"ReturnValues":"ALL_NEW"})",
-       "ReturnValues can only be ALL_OLD or NONE"},
+       "1 validation error detected: ReturnValues can only be ALL_OLD or NONE"},
       {"PutItem", R"({"TableName":"missing","Item":{"pk":{"SS":[]}},"ReturnValues":"ALL_NEW"})",
-       "One or more parameter values were invalid: An string set  may not be empty"},
+       "1 validation error detected: One or more parameter values were invalid: An string set  may not be empty"},
       {"UpdateItem",
        R"({"TableName":"missing","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET a = :a"})",
-       "Invalid UpdateExpression: An expression attribute value used in expression is not "
+       "1 validation error detected: Invalid UpdateExpression: An expression attribute value used in expression is not "
        "defined; attribute value: :a"},
   });
 }

@@ -12,30 +12,30 @@ class Overlapping : public testing::Test {
  protected:
   explicit Overlapping(ops::WorldOptions world) : app({.world = world, .streams = {}}) {
     TableSchema schema;
-    schema.name.name = "t";
+    schema.name.name = "tab";
     schema.keys = {.hash = {{"pk", AttributeType::kS}}, .range = {}};
     app.create_table(std::move(schema));
   }
 
   Answer put(std::string_view key, int value) {
-    return app.call("PutItem", str_cat(R"({"TableName":"t","Item":{"pk":{"S":")", key,
+    return app.call("PutItem", str_cat(R"({"TableName":"tab","Item":{"pk":{"S":")", key,
                                        R"("},"v":{"N":")", value, R"("}}})"));
   }
   Answer transact_put(std::string_view key) {
     return app.call(
         "TransactWriteItems",
-        str_cat(R"({"TransactItems":[{"Put":{"TableName":"t","Item":{"pk":{"S":")", key,
-                R"("}}}},{"Put":{"TableName":"t","Item":{"pk":{"S":"other-)", key, R"("}}}}]})"));
+        str_cat(R"({"TransactItems":[{"Put":{"TableName":"tab","Item":{"pk":{"S":")", key,
+                R"("}}}},{"Put":{"TableName":"tab","Item":{"pk":{"S":"other-)", key, R"("}}}}]})"));
   }
   Answer transact_get(std::string_view key) {
     return app.call("TransactGetItems",
-                    str_cat(R"({"TransactItems":[{"Get":{"TableName":"t","Key":{"pk":{"S":")", key,
+                    str_cat(R"({"TransactItems":[{"Get":{"TableName":"tab","Key":{"pk":{"S":")", key,
                             R"("}}}}]})"));
   }
   std::string get(std::string_view key, std::string_view more = "") {
     return app
         .call("GetItem",
-              str_cat(R"({"TableName":"t","Key":{"pk":{"S":")", key, R"("}})", more, "}"))
+              str_cat(R"({"TableName":"tab","Key":{"pk":{"S":")", key, R"("}})", more, "}"))
         .at("/Item/v/N");
   }
 
@@ -83,8 +83,8 @@ TEST_F(WithConflicts, ABatchLeavesHeldItemsUnprocessed) {
   ASSERT_TRUE(transact_put("a").ok());
   const Answer answer = app.call(
       "BatchWriteItem",
-      R"({"RequestItems":{"t":[{"PutRequest":{"Item":{"pk":{"S":"a"}}}},{"PutRequest":{"Item":{"pk":{"S":"b"}}}}]}})");
-  EXPECT_EQ(answer.at("/UnprocessedItems"), R"({"t":[{"PutRequest":{"Item":{"pk":{"S":"a"}}}}]})");
+      R"({"RequestItems":{"tab":[{"PutRequest":{"Item":{"pk":{"S":"a"}}}},{"PutRequest":{"Item":{"pk":{"S":"b"}}}}]}})");
+  EXPECT_EQ(answer.at("/UnprocessedItems"), R"({"tab":[{"PutRequest":{"Item":{"pk":{"S":"a"}}}}]})");
 }
 
 class Eventual : public Overlapping {
@@ -113,13 +113,13 @@ TEST_F(Eventual, ScansMissNewItemsAndStillSeeDeletedOnes) {
   put("a", 1);
   put("b", 1);
   app.advance(Millis(200));
-  app.call("DeleteItem", R"({"TableName":"t","Key":{"pk":{"S":"a"}}})");
+  app.call("DeleteItem", R"({"TableName":"tab","Key":{"pk":{"S":"a"}}})");
   put("c", 1);
   put("b", 2);
-  const Answer stale = app.call("Scan", R"({"TableName":"t"})");
+  const Answer stale = app.call("Scan", R"({"TableName":"tab"})");
   EXPECT_EQ(stale.number_at("/Count"), 2);
   EXPECT_EQ(stale.text().find("\"2\""), std::string::npos);
-  const Answer strong = app.call("Scan", R"({"TableName":"t","ConsistentRead":true})");
+  const Answer strong = app.call("Scan", R"({"TableName":"tab","ConsistentRead":true})");
   EXPECT_EQ(strong.number_at("/Count"), 2);
   EXPECT_NE(strong.text().find("\"2\""), std::string::npos);
 }
@@ -127,12 +127,12 @@ TEST_F(Eventual, ScansMissNewItemsAndStillSeeDeletedOnes) {
 TEST(Serialized, RequestsNeverConflictByDefault) {
   TestApp app;
   TableSchema schema;
-  schema.name.name = "t";
+  schema.name.name = "tab";
   schema.keys = {.hash = {{"pk", AttributeType::kS}}, .range = {}};
   app.create_table(std::move(schema));
   const auto transact = [&] {
     return app.call("TransactWriteItems",
-                    R"({"TransactItems":[{"Put":{"TableName":"t","Item":{"pk":{"S":"a"}}}}]})");
+                    R"({"TransactItems":[{"Put":{"TableName":"tab","Item":{"pk":{"S":"a"}}}}]})");
   };
   EXPECT_TRUE(transact().ok());
   EXPECT_TRUE(transact().ok());

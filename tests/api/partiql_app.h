@@ -28,9 +28,9 @@ inline std::string statement(std::string_view text, std::string_view members = "
 class PartiqlTest : public testing::Test {
  protected:
   explicit PartiqlTest(ops::WorldOptions world = {}) : app({.world = world, .streams = {}}) {
-    app.create_table(hash_table("h"));
+    app.create_table(hash_table("hsh"));
     app.create_table(range_table(
-        "r", {index_of("g", IndexKind::kGlobal, {.hash = {string_key("g")}, .range = {}},
+        "rng", {index_of("g", IndexKind::kGlobal, {.hash = {string_key("g")}, .range = {}},
                        ProjectionType::kKeysOnly),
               index_of("l", IndexKind::kLocal,
                        {.hash = {string_key("pk")}, .range = {number_key("v")}},
@@ -53,7 +53,7 @@ class PartiqlTest : public testing::Test {
                     str_cat(R"({"TransactStatements":[)", statements, "]", members, "}"));
   }
   std::string get(std::string_view pk) {
-    return app.call("GetItem", str_cat(R"({"TableName":"h","Key":{"pk":{"S":)", quoted(pk), "}}}"))
+    return app.call("GetItem", str_cat(R"({"TableName":"hsh","Key":{"pk":{"S":)", quoted(pk), "}}}"))
         .at("/Item");
   }
 

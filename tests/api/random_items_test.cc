@@ -30,7 +30,7 @@ class RandomItems : public testing::Test {
     seed_ = given != nullptr ? static_cast<unsigned>(std::atoi(given)) : std::random_device()();
     random_.seed(seed_);
     app_.create_table(
-        range_table("r", {index_of("gsi", IndexKind::kGlobal,
+        range_table("rng", {index_of("gsi", IndexKind::kGlobal,
                                    {.hash = {number_key("g")}, .range = {number_key("v")}})}));
   }
   int below(int limit) { return std::uniform_int_distribution<int>(0, limit - 1)(random_); }
@@ -49,13 +49,13 @@ class RandomItems : public testing::Test {
   void put() {
     const Key key = any_key();
     const ModelItem item{.v = below(100), .g = below(4) - 1};
-    app_.expect_ok("PutItem", str_cat(R"({"TableName":"r","Item":)", item_json(key, item), "}"));
+    app_.expect_ok("PutItem", str_cat(R"({"TableName":"rng","Item":)", item_json(key, item), "}"));
     model_[key] = item;
   }
 
   void erase() {
     const Key key = any_key();
-    app_.expect_ok("DeleteItem", str_cat(R"({"TableName":"r","Key":{)", key_json(key), "}}"));
+    app_.expect_ok("DeleteItem", str_cat(R"({"TableName":"rng","Key":{)", key_json(key), "}}"));
     model_.erase(key);
   }
 
@@ -67,7 +67,7 @@ class RandomItems : public testing::Test {
     const bool holds = found != model_.end() && found->second.v < bound;
     const Answer answer = app_.call(
         "UpdateItem",
-        str_cat(R"({"TableName":"r","Key":{)", key_json(key),
+        str_cat(R"({"TableName":"rng","Key":{)", key_json(key),
                 R"(},"UpdateExpression":"SET v = v + :one REMOVE g",)",
                 R"("ConditionExpression":"v < :b","ReturnValues":"ALL_NEW",)",
                 R"("ExpressionAttributeValues":{":one":{"N":"1"},":b":{"N":")", bound, R"("}}})"));
@@ -85,7 +85,7 @@ class RandomItems : public testing::Test {
     const ModelItem item{.v = below(100), .g = below(4) - 1};
     const bool holds = first != second && !model_.contains(second);
     const auto action = [&](const Key& key, std::string_view condition) {
-      return str_cat(R"({"Put":{"TableName":"r","Item":)", item_json(key, item), condition, "}}");
+      return str_cat(R"({"Put":{"TableName":"rng","Item":)", item_json(key, item), condition, "}}");
     };
     constexpr std::string_view kIfNew = R"~(,"ConditionExpression":"attribute_not_exists(pk)")~";
     EXPECT_EQ(app_.call("TransactWriteItems", str_cat(R"({"TransactItems":[)", action(first, ""),
@@ -102,7 +102,7 @@ class RandomItems : public testing::Test {
     for (;;) {
       const Answer answer = app_.expect_ok(
           operation,
-          str_cat(R"({"TableName":"r","Limit":)", 1 + below(6), ",", members, start, "}"));
+          str_cat(R"({"TableName":"rng","Limit":)", 1 + below(6), ",", members, start, "}"));
       for (const json::Value& item : answer.find("/Items")->GetArray())
         items.push_back(json::text(item));
       if (answer.find("/LastEvaluatedKey") == nullptr) return items;

@@ -86,7 +86,7 @@ class SelectProperty : public PartiqlTest {
 TEST_F(SelectProperty, AllWaysOfWalkingFindTheSame) {
   for (int pk = 0; pk < 4; ++pk)
     for (int sk = 0; sk < 5; ++sk)
-      execute(str_cat("INSERT INTO r VALUE {'pk':'", pk, "','sk':", sk, ",'v':", (sk * 3 + pk) % 5,
+      execute(str_cat("INSERT INTO rng VALUE {'pk':'", pk, "','sk':", sk, ",'v':", (sk * 3 + pk) % 5,
                       sk % 2 == 0 ? "" : str_cat(",'n':", sk + pk), "}"));
   const char* given = std::getenv("TAILRACE_SEED");
   const unsigned seed = given != nullptr ? static_cast<unsigned>(std::atoi(given)) : 1;
@@ -94,12 +94,12 @@ TEST_F(SelectProperty, AllWaysOfWalkingFindTheSame) {
   RandomConditions random(seed);
   for (int round = 0; round < 400; ++round) {
     const std::string condition = random.condition();
-    const std::string select = "SELECT pk, sk FROM r WHERE ";
+    const std::string select = "SELECT pk, sk FROM rng WHERE ";
     // An OR with a test that is never true leaves nothing but a scan.
     const auto scanned = found(str_cat(select, "(", condition, ") OR sk IS MISSING"), 0);
     EXPECT_EQ(found(select + condition, 0), scanned) << condition;
     EXPECT_EQ(found(select + condition, 1 + random.below(4)), scanned) << condition;
-    EXPECT_EQ(found(str_cat("SELECT pk, sk FROM r.l WHERE ", condition), 1 + random.below(9)),
+    EXPECT_EQ(found(str_cat("SELECT pk, sk FROM rng.l WHERE ", condition), 1 + random.below(9)),
               scanned)
         << condition;
   }

@@ -61,22 +61,26 @@ TEST_F(GetShardIterator, RefusesWhatDoesNotFit) {
   const std::string id = shard();
   const std::string number = "100000000000000000002";
   EXPECT_EQ(iterator_error(id, "AT_SEQUENCE_NUMBER"),
-            "ValidationException: SequenceNumber must be specified for ShardIteratorType "
-            "AT_SEQUENCE_NUMBER");
-  EXPECT_EQ(
-      iterator_error(id, "LATEST", number),
-      "ValidationException: SequenceNumber must not be specified for ShardIteratorType LATEST");
+            "ValidationException: One or more parameter values were invalid: SequenceNumber cannot "
+            "be null");
+  EXPECT_EQ(iterator_error(id, "LATEST", number),
+            "ValidationException: One or more parameter values were invalid: SequenceNumber should "
+            "not be passed for this iterator type");
   EXPECT_THAT(iterator_error(id, "EARLIEST"),
               HasSubstr("Member must satisfy enum value set: [AFTER_SEQUENCE_NUMBER, LATEST, "
                         "AT_SEQUENCE_NUMBER, TRIM_HORIZON]"));
   EXPECT_THAT(iterator_error(id, "AT_SEQUENCE_NUMBER", "12"),
-              HasSubstr("Member must have length greater than or equal to 21"));
+              HasSubstr("Value at 'sequenceNumber' failed to satisfy constraint: Member must have "
+                        "length greater than or equal to 21"));
+  EXPECT_EQ(iterator_error(id, "AT_SEQUENCE_NUMBER", "+100000000000000000009"),
+            "ValidationException: Invalid SequenceNumber for the shard");
+  EXPECT_EQ(iterator_error(id, "AT_SEQUENCE_NUMBER", "+100000000000000000002"), "(no error)");
   EXPECT_EQ(iterator_error(id, "AT_SEQUENCE_NUMBER", "10000000000000000000x"),
-            "ValidationException: Invalid SequenceNumber");
+            "ValidationException: Invalid SequenceNumber for the shard");
   EXPECT_EQ(iterator_error(id, "AT_SEQUENCE_NUMBER", "100000000000000000003"),
-            "ValidationException: Invalid SequenceNumber");
+            "ValidationException: Invalid SequenceNumber for the shard");
   EXPECT_EQ(iterator_error(id, "AT_SEQUENCE_NUMBER", "1000000000000000000000"),
-            "ValidationException: Invalid SequenceNumber");
+            "ValidationException: Invalid SequenceNumber for the shard");
   EXPECT_EQ(iterator_error(id, "AT_SEQUENCE_NUMBER", "000000000000000000002"),
             "TrimmedDataAccessException: The data you are trying to access has been trimmed");
   EXPECT_EQ(iterator_error(kUnknownShard, "LATEST"),

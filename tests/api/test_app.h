@@ -3,7 +3,7 @@
 //
 //   TestApp app;
 //   app.create_table({.name = "t", .keys = {.hash = {{"pk", AttributeType::kS}}}});
-//   EXPECT_EQ(app.call("GetItem", R"({"TableName":"t","Key":{"pk":{"S":"a"}}})").text(), "{}");
+//   EXPECT_EQ(app.call("GetItem", R"({"TableName":"tab","Key":{"pk":{"S":"a"}}})").text(), "{}");
 //   EXPECT_EQ(app.error("GetItem", R"({"TableName":"x",…})"), "ResourceNotFoundException: Requested
 //   resource not found");
 #pragma once

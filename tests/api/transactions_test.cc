@@ -13,8 +13,8 @@ class Transactions : public testing::Test {
  protected:
   Transactions() { create_tables(app); }
   static void create_tables(TestApp& app) {
-    app.create_table(hash_table("t"));
-    app.create_table(range_table("r"));
+    app.create_table(hash_table("tab"));
+    app.create_table(range_table("rng"));
   }
   Answer write(std::string_view actions, std::string_view members = "") {
     return app.call("TransactWriteItems",
@@ -26,33 +26,33 @@ class Transactions : public testing::Test {
   }
   std::string item(std::string_view pk) {
     return app
-        .expect_ok("GetItem", str_cat(R"({"TableName":"t","Key":{"pk":{"S":")", pk, R"("}}})"))
+        .expect_ok("GetItem", str_cat(R"({"TableName":"tab","Key":{"pk":{"S":")", pk, R"("}}})"))
         .at("/Item");
   }
   TestApp app;
 };
 
 std::string put(std::string_view pk, std::string_view members = "") {
-  return str_cat(R"({"Put":{"TableName":"t","Item":{"pk":{"S":")", pk, R"("}})", members, "}}");
+  return str_cat(R"({"Put":{"TableName":"tab","Item":{"pk":{"S":")", pk, R"("}})", members, "}}");
 }
 std::string update(std::string_view pk, std::string_view members) {
-  return str_cat(R"({"Update":{"TableName":"t","Key":{"pk":{"S":")", pk, R"("}},)", members, "}}");
+  return str_cat(R"({"Update":{"TableName":"tab","Key":{"pk":{"S":")", pk, R"("}},)", members, "}}");
 }
 std::string check(std::string_view pk, std::string_view condition) {
-  return str_cat(R"({"ConditionCheck":{"TableName":"t","Key":{"pk":{"S":")", pk,
+  return str_cat(R"({"ConditionCheck":{"TableName":"tab","Key":{"pk":{"S":")", pk,
                  R"("}},"ConditionExpression":")", condition, "\"}}");
 }
 std::string read(std::string_view pk, std::string_view members = "") {
-  return str_cat(R"({"Get":{"TableName":"t","Key":{"pk":{"S":")", pk, R"("}})", members, "}}");
+  return str_cat(R"({"Get":{"TableName":"tab","Key":{"pk":{"S":")", pk, R"("}})", members, "}}");
 }
 
 constexpr std::string_view kAddOne =
     R"("UpdateExpression":"ADD n :o","ExpressionAttributeValues":{":o":{"N":"1"}})";
 
 TEST_F(Transactions, WriteAllActions) {
-  app.expect_ok("PutItem", R"({"TableName":"t","Item":{"pk":{"S":"d"}}})");
+  app.expect_ok("PutItem", R"({"TableName":"tab","Item":{"pk":{"S":"d"}}})");
   EXPECT_EQ(write(str_cat(put("p"), ",", update("u", kAddOne),
-                          R"(,{"Delete":{"TableName":"t","Key":{"pk":{"S":"d"}}}},)",
+                          R"(,{"Delete":{"TableName":"tab","Key":{"pk":{"S":"d"}}}},)",
                           check("c", "attribute_not_exists(pk)")))
                 .text(),
             "{}");
@@ -62,7 +62,7 @@ TEST_F(Transactions, WriteAllActions) {
 }
 
 TEST_F(Transactions, WriteNothingWhenOneConditionFails) {
-  app.expect_ok("PutItem", R"({"TableName":"t","Item":{"pk":{"S":"x"}}})");
+  app.expect_ok("PutItem", R"({"TableName":"tab","Item":{"pk":{"S":"x"}}})");
   constexpr std::string_view kIfNew =
       R"~(,"ConditionExpression":"attribute_not_exists(pk)","ReturnValuesOnConditionCheckFailure":"ALL_OLD")~";
   const Answer answer =
@@ -76,7 +76,7 @@ TEST_F(Transactions, WriteNothingWhenOneConditionFails) {
 TEST_F(Transactions, CancelForTheFirstActionThatDoesNotFitItsTable) {
   const Answer answer = write(str_cat(
       check("c", "attribute_exists(pk)"),
-      R"(,{"Put":{"TableName":"r","Item":{"pk":{"S":"a"}}}},{"Delete":{"TableName":"r","Key":{}}})"));
+      R"(,{"Put":{"TableName":"rng","Item":{"pk":{"S":"a"}}}},{"Delete":{"TableName":"rng","Key":{}}})"));
   EXPECT_EQ(
       answer.at("/CancellationReasons"),
       R"([{"Code":"None"},{"Code":"ValidationError","Message":"One or more parameter values were invalid: Missing the key sk in the item"},{"Code":"None"}])");
@@ -100,11 +100,14 @@ TEST_F(Transactions, AreRefusedAsAWhole) {
        "ValidationException: One or more parameter values are not valid. The AttributeValue for a "
        "key attribute cannot contain an empty string value. Key: pk"},
       {"{}",
+       "ValidationException: Invalid Request: TransactWriteRequest should contain Delete or Put or "
+       "Update request"},
+      {R"({"Put":{"TableName":"tab","Item":{}},"Delete":{"TableName":"tab","Key":{}}})",
        "ValidationException: TransactItems can only contain one of Check, Put, Update or Delete"},
       {update("a", R"("UpdateExpression":"SET a")"),
        "ValidationException: Invalid UpdateExpression: Syntax error; token: \"<EOF>\", near: "
        "\"a\""},
-      {str_cat(R"({"Put":{"TableName":"t","Item":{"pk":{"S":"a"},"x":{"S":")",
+      {str_cat(R"({"Put":{"TableName":"tab","Item":{"pk":{"S":"a"},"x":{"S":")",
                std::string(409'600, 'x'), R"("}}}})"),
        "ValidationException: Item size has exceeded the maximum allowed size"},
   };
@@ -117,10 +120,10 @@ TEST_F(Transactions, AreNotExecutedAgainForTenMinutes) {
       R"(,"ClientRequestToken":"token","ReturnConsumedCapacity":"TOTAL")";
   EXPECT_EQ(
       write(update("a", kAddOne), kToken).text(),
-      R"({"ConsumedCapacity":[{"TableName":"t","WriteCapacityUnits":2.0,"CapacityUnits":2.0}]})");
+      R"({"ConsumedCapacity":[{"TableName":"tab","WriteCapacityUnits":2.0,"CapacityUnits":2.0}]})");
   EXPECT_EQ(
       write(update("a", kAddOne), kToken).text(),
-      R"({"ConsumedCapacity":[{"TableName":"t","ReadCapacityUnits":2.0,"CapacityUnits":2.0}]})");
+      R"({"ConsumedCapacity":[{"TableName":"tab","ReadCapacityUnits":2.0,"CapacityUnits":2.0}]})");
   EXPECT_EQ(item("a"), R"({"n":{"N":"1"},"pk":{"S":"a"}})");
   EXPECT_TRUE(write(update("b", kAddOne), kToken)
                   .error()
@@ -133,8 +136,8 @@ TEST_F(Transactions, AreNotExecutedAgainForTenMinutes) {
 TEST_F(Transactions, AreTheSameInAnotherOrderOfMembers) {
   constexpr std::string_view kToken = R"(,"ClientRequestToken":"token")";
   const std::string once =
-      R"({"Put":{"Item":{"pk":{"S":"a"},"m":{"M":{"x":{"N":"1"},"y":{"N":"2"}}}},"TableName":"t"}})";
-  const std::string again = R"({"Delete":null,"Put":{"TableName":"t",)"
+      R"({"Put":{"Item":{"pk":{"S":"a"},"m":{"M":{"x":{"N":"1"},"y":{"N":"2"}}}},"TableName":"tab"}})";
+  const std::string again = R"({"Delete":null,"Put":{"TableName":"tab",)"
                             R"("Item":{"m":{"M":{"y":{"N":"2"},"x":{"N":"1"}}},"pk":{"S":"a"}}}})";
   EXPECT_TRUE(write(once, kToken).ok());
   EXPECT_TRUE(write(again, kToken).ok());
@@ -147,7 +150,7 @@ TEST_F(Transactions, AreTheSameInAnotherOrderOfMembers) {
 TEST_F(Transactions, IgnoreWhatNestsWithoutEnd) {
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
   const std::string action =
-      str_cat(R"({"Put":{"TableName":"t","Item":{"pk":{"S":"a"}}},"Unknown":)", deep, "}");
+      str_cat(R"({"Put":{"TableName":"tab","Item":{"pk":{"S":"a"}}},"Unknown":)", deep, "}");
   EXPECT_TRUE(write(action, R"(,"ClientRequestToken":"token")").ok());
 }
 
@@ -166,18 +169,18 @@ TEST_F(Transactions, ForgetTokensThatAreOver) {
 }
 
 TEST_F(Transactions, ReadAllItemsAtOnePoint) {
-  app.expect_ok("PutItem", R"({"TableName":"t","Item":{"pk":{"S":"a"},"x":{"N":"1"}}})");
+  app.expect_ok("PutItem", R"({"TableName":"tab","Item":{"pk":{"S":"a"},"x":{"N":"1"}}})");
   EXPECT_EQ(get(str_cat(read("a"), ",", read("b"))).text(),
             R"({"Responses":[{"Item":{"pk":{"S":"a"},"x":{"N":"1"}}},{}]})");
   EXPECT_EQ(
       get(read("a", R"(,"ProjectionExpression":"y")"), R"(,"ReturnConsumedCapacity":"TOTAL")")
           .text(),
-      R"({"Responses":[{}],"ConsumedCapacity":[{"TableName":"t","ReadCapacityUnits":2.0,"CapacityUnits":2.0}]})");
+      R"({"Responses":[{}],"ConsumedCapacity":[{"TableName":"tab","ReadCapacityUnits":2.0,"CapacityUnits":2.0}]})");
 }
 
 TEST_F(Transactions, CancelReadsOfBadKeys) {
   EXPECT_EQ(
-      get(str_cat(read("a"), R"(,{"Get":{"TableName":"t","Key":{}}})")).at("/CancellationReasons"),
+      get(str_cat(read("a"), R"(,{"Get":{"TableName":"tab","Key":{}}})")).at("/CancellationReasons"),
       R"([{"Code":"None"},{"Code":"ValidationError","Message":"The provided key element does not match the schema"}])");
   EXPECT_EQ(get(str_cat(read("a"), ",", read("a"))).error(),
             "ValidationException: Transaction request cannot include multiple operations on one "

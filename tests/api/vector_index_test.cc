@@ -196,9 +196,9 @@ TEST_F(VectorIndex, NarrowsToItsPartitionAndFilters) {
   EXPECT_EQ(found("vix", where("h = :h", R"(":h":{"S":"x"})")), "afgdbc");
   EXPECT_EQ(found("vix", where("h = :h", R"(":h":{"S":"y"})")), "e");
   EXPECT_EQ(found("vix", where("h = :h AND f = :f", R"(":h":{"S":"x"},":f":{"N":"2"})")), "f");
-  EXPECT_EQ(found("vix", where("f > :f AND :h = h", R"(":h":{"S":"x"},":f":{"N":"1"})")), "f");
-  EXPECT_EQ(found("vix", where("h = :h AND (f IN (:f) OR attribute_not_exists(f))",
-                               R"(":h":{"S":"x"},":f":{"N":"2"})")),
+  EXPECT_EQ(found("vix", where("f = :f AND :h = h", R"(":h":{"S":"x"},":f":{"N":"2"})")), "f");
+  EXPECT_EQ(found("vix", where("h = :h AND (f = :f OR NOT f = :one)",
+                               R"(":h":{"S":"x"},":f":{"N":"2"},":one":{"N":"1"})")),
             "fg");
 }
 
@@ -222,6 +222,10 @@ TEST_F(VectorIndex, RefusesSearchesWithTheServicesTexts) {
       {search("vix", {1, 0, 0}, where("f = :h", R"(":h":{"N":"1"})")),
        "SearchConditionExpression must be provided when SearchSchema has a HASH key"},
       {search("vix", {1, 0, 0}, where("h < :h", x)),
+       "Invalid SearchConditionExpression: Invalid comparator used in SearchConditionExpression"},
+      {search("vix", {1, 0, 0}, where("h = :h AND f > :f", str_cat(x, R"(,":f":{"N":"1"})"))),
+       "Invalid SearchConditionExpression: Invalid comparator used in SearchConditionExpression"},
+      {search("vix", {1, 0, 0}, where("h = :h AND f IN (:f)", str_cat(x, R"(,":f":{"N":"1"})"))),
        "Invalid SearchConditionExpression: Invalid comparator used in SearchConditionExpression"},
       {search("vix", {1, 0, 0}, where("h = :h OR f = :f", str_cat(x, R"(,":f":{"N":"1"})"))),
        "Invalid SearchConditionExpression: Invalid operator used in SearchConditionExpression"},

@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "server" / "behaviour"
 FOLDERS = ("server", "storage", "streams", "tests", "scripts", "docker")
 SUFFIXES = {"", ".cc", ".cmake", ".cs", ".go", ".h", ".java", ".js", ".mjs", ".py", ".rs", ".sh", ".ts", ".txt", ".yaml", ".yml"}
-FOREIGN = {"node_modules", "target", "build", "obj", "bin", "__pycache__", "model"}  # Not ours, or made by tools.
+FOREIGN = {"node_modules", "packages", "target", "build", "obj", "bin", "__pycache__", "model"}  # Not ours, or made by tools.
 
 NUMBER = r"\d+(?:\.\d+)*"
 NUMBERS = rf"{NUMBER}(?:(?:, | and | to |-){NUMBER}(?![\w/]))*"

@@ -261,8 +261,22 @@ class Generator {
     }
     std::string definition =
         "{.kind = Kind::kStructure, .java_type = " + quoted(java_type(shape_name));
-    if (!rows.empty()) definition += ", .members = " + constant("Member ", "m", "{" + rows + "}");
+    if (rows.empty()) return constant("Shape", "s", definition + "}");
+    definition += ", .members = " + constant("Member ", "m", "{" + rows + "}");
+    definition += ", .printed = " + constant("std::string_view ", "e", printed(shape_name));
+    if (shape_name == "TransactWriteItem") definition += ", .is_choice = true";
     return constant("Shape", "s", definition + "}");
+  }
+
+  // The service's classes print their members as the model lists them, and some that it does not
+  // list.
+  std::string printed(const std::string& shape_name) const {
+    std::string names;
+    for (const auto& entry : (*shapes_)[shape_name.c_str()]["members"].GetObject())
+      names += quoted(entry.name.GetString()) + ", ";
+    if (const Json* more = find(corrections_["printed"], shape_name.c_str()))
+      for (const Json& name : more->GetArray()) names += quoted(name.GetString()) + ", ";
+    return "{" + names + "}";
   }
 
   std::string member(const std::string& name,
@@ -317,9 +331,8 @@ class Generator {
     if (type == "map") {
       const std::string key_name = text_of(model["key"], "shape");
       definition += ", .element = &" + element(text_of(model["value"], "shape"), order, spot);
-      definition += ", .key = &" +
-                    shape(key_name, element_checks("keys", key_name, spot), nullptr,
-                          {spot.operation, spot.path, ""});
+      definition += ", .key = &" + shape(key_name, element_checks("keys", key_name, spot), nullptr,
+                                         {spot.operation, spot.path, ""});
     }
     if (!checks.min.empty()) definition += ", .has_min = true";
     if (!checks.max.empty()) definition += ", .has_max = true";

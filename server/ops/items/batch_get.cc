@@ -58,7 +58,7 @@ Result<BatchGetTable> decode_table(const CallContext& context,
                       .projection = std::nullopt,
                       .consistency = consistency_of(request),
                       .options_json = options_of(request)};
-  TRY_VOID(check_parameters(request, kRules));
+  TRY_VOID(check_placeholder_use(request, kRules, context.reading));
   TRY(table.projection, decode_attributes_to_get(request));
   TRY(Placeholders placeholders, decode_name_placeholders(request));
   if (!table.projection) {
@@ -66,7 +66,7 @@ Result<BatchGetTable> decode_table(const CallContext& context,
   }
   TRY_VOID(placeholders.check_all_used());
   for (const json::Value& element : json::find(request, "Keys")->GetArray()) {
-    TRY(AttributeMap key, api::decode_item(element));
+    TRY(AttributeMap key, api::decode_item(element, context.reading));
     table.keys.push_back(std::move(key));
   }
   TRY_VOID(check_no_duplicates(table.keys));

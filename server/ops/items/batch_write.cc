@@ -9,7 +9,9 @@
 namespace tailrace::ops {
 namespace {
 
-Result<void> decode_request(const json::Value& request, WriteAction& action) {
+Result<void> decode_request(const json::Value& request,
+                            const api::Reading& reading,
+                            WriteAction& action) {
   const json::Value* put = json::find(request, "PutRequest");
   const json::Value* erase = json::find(request, "DeleteRequest");
   if ((put == nullptr) == (erase == nullptr))
@@ -17,18 +19,18 @@ Result<void> decode_request(const json::Value& request, WriteAction& action) {
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
         "supported datatypes");
   if (erase != nullptr) {
-    TRY(AttributeMap key, api::decode_item(*json::find(*erase, "Key")));
+    TRY(AttributeMap key, api::decode_item(*json::find(*erase, "Key"), reading));
     action.what = DeleteAction{.key = std::move(key)};
     return {};
   }
-  TRY(EncodedItem item, api::encode_item(*json::find(*put, "Item")));
+  TRY(EncodedItem item, api::encode_item(*json::find(*put, "Item"), reading));
   TRY_VOID(check_put_size(item.size()));
   action.what = PutAction{.item = std::move(item)};
   return {};
 }
 
-// Finds the tables and, in `item_keys`, where the items lie; of all tables, in order. After an error
-// what came before it is there.
+// Finds the tables and, in `item_keys`, where the items lie; of all tables, in order. After an
+// error what came before it is there.
 Result<void> find_items(const CallContext& context,
                         const BatchWriteInput& in,
                         std::vector<TablePtr>& tables,
@@ -83,9 +85,9 @@ Result<BatchWriteInput> decode_batch_write(const CallContext& context, const jso
         .table = std::move(table_name), .table_as_sent = std::string(name), .actions = {}};
     table.actions.reserve(entry.value.Size());
     for (const json::Value& request : entry.value.GetArray()) {
-      WriteAction& action = table.actions.emplace_back(
-          WriteAction{.table = table.table, .table_as_sent = table.table_as_sent, .what = {}, .condition = {}});
-      TRY_VOID(decode_request(request, action));
+      WriteAction& action = table.actions.emplace_back(WriteAction{
+          .table = table.table, .table_as_sent = table.table_as_sent, .what = {}, .condition = {}});
+      TRY_VOID(decode_request(request, context.reading, action));
     }
     count += table.actions.size();
     in.tables.push_back(std::move(table));

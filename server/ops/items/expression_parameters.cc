@@ -36,32 +36,35 @@ class Presence {
   std::size_t size_;
 };
 
-Result<void> check_keys(const json::Value& object, PlaceholderKind kind) {
+// An empty map is counted among the validation errors, a bad key is not.
+Result<void> check_keys(const json::Value& object,
+                        PlaceholderKind kind,
+                        const api::Reading& reading) {
   std::vector<std::string_view> keys;
   for (const auto& entry : object.GetObject()) keys.push_back(json::view(entry.name));
-  return expression::check_references(kind, keys);
+  auto checked = expression::check_references(kind, keys);
+  return keys.empty() ? api::counted(reading, std::move(checked)) : checked;
 }
 
 using Names = std::map<std::string, std::string, std::less<>>;
 
-Result<Names> decode_names(const json::Value& body) {
+Result<Names> decode_names(const json::Value& body, const api::Reading& reading) {
   Names names;
   const json::Value* object = json::find(body, kNames);
   if (object == nullptr) return names;
-  TRY_VOID(check_keys(*object, PlaceholderKind::kNames));
+  TRY_VOID(check_keys(*object, PlaceholderKind::kNames, reading));
   for (const auto& entry : object->GetObject()) {
-    const std::string_view name = json::view(entry.value);
-    TRY_VOID(expression::check_attribute_name(name));
-    names.insert_or_assign(std::string(json::view(entry.name)), std::string(name));
+    const std::string_view reference = json::view(entry.name), name = json::view(entry.value);
+    TRY_VOID(api::counted(reading, expression::check_attribute_name(reference, name)));
+    names.insert_or_assign(std::string(reference), std::string(name));
   }
   return names;
 }
 
-Result<AttributeMap> decode_values(const json::Value& body, api::Nesting nesting) {
+Result<void> check_value_keys(const json::Value& body, const api::Reading& reading) {
   const json::Value* object = json::find(body, kValues);
-  if (object == nullptr) return AttributeMap();
-  TRY_VOID(check_keys(*object, PlaceholderKind::kValues));
-  return api::decode_expression_values(*object, nesting);
+  if (object == nullptr) return {};
+  return check_keys(*object, PlaceholderKind::kValues, reading);
 }
 
 Result<Placeholders> placeholders_of(Names names, AttributeMap values) {
@@ -73,34 +76,64 @@ Result<Placeholders> placeholders_of(Names names, AttributeMap values) {
 
 }  // namespace
 
-Result<void> check_parameters(const json::Value& body, const ParameterRules& rules) {
-  const Presence expressions(body, rules.expressions);
-  const Presence value_users(body, rules.value_users);
-  TRY_VOID(expression::check_parameter_mix(Presence(body, rules.legacy).all(), expressions.all()));
-  return expression::check_placeholder_use(
-      {.names = json::find(body, kNames) != nullptr,
-       .values = !rules.value_users.empty() && json::find(body, kValues) != nullptr,
-       .expressions = expressions.all(),
-       .users_of_values = value_users.all()});
+Result<void> check_mixture(const json::Value& body, const ParameterRules& rules) {
+  return expression::check_parameter_mix(Presence(body, rules.legacy).all(),
+                                         Presence(body, rules.expressions).all());
 }
 
-Result<Placeholders> decode_placeholders(const json::Value& body, api::Nesting nesting) {
-  TRY(Names names, decode_names(body));
-  TRY(AttributeMap values, decode_values(body, nesting));
+Result<void> check_placeholder_use(const json::Value& body,
+                                   const ParameterRules& rules,
+                                   const api::Reading& reading) {
+  const bool names = json::find(body, kNames) != nullptr;
+  const bool values = !rules.value_users.empty() && json::find(body, kValues) != nullptr;
+  if (!names && !values) return {};
+  const Presence expressions(body, rules.expressions);
+  const Presence value_users(body, rules.value_users);
+  return expression::check_placeholder_use({.names = names,
+                                            .values = values,
+                                            .expressions = expressions.all(),
+                                            .users_of_values = value_users.all(),
+                                            .tells_users = !reading.counts_all});
+}
+
+Result<AttributeMap> decode_values(const json::Value& body,
+                                   const api::Reading& reading,
+                                   api::Nesting nesting) {
+  const json::Value* object = json::find(body, kValues);
+  if (object == nullptr) return AttributeMap();
+  return api::decode_expression_values(*object, reading, nesting);
+}
+
+Result<Placeholders> decode_placeholders(const json::Value& body,
+                                         AttributeMap values,
+                                         const api::Reading& reading) {
+  TRY(Names names, decode_names(body, reading));
+  TRY_VOID(check_value_keys(body, reading));
+  return placeholders_of(std::move(names), std::move(values));
+}
+
+Result<Placeholders> decode_placeholders(const json::Value& body,
+                                         const api::Reading& reading,
+                                         api::Nesting nesting) {
+  TRY(Names names, decode_names(body, reading));
+  TRY_VOID(check_value_keys(body, reading));
+  TRY(AttributeMap values, decode_values(body, reading, nesting));
   return placeholders_of(std::move(names), std::move(values));
 }
 
 Result<Placeholders> decode_name_placeholders(const json::Value& body) {
-  TRY(Names names, decode_names(body));
+  TRY(Names names, decode_names(body, api::Reading()));
   return placeholders_of(std::move(names), {});
 }
 
 Result<std::optional<Condition>> decode_condition(const json::Value& body,
                                                   std::string_view member,
                                                   ExpressionKind kind,
-                                                  Placeholders& placeholders) {
+                                                  Placeholders& placeholders,
+                                                  expression::ToldSize told) {
   const json::Value* text = json::find(body, member);
   if (text == nullptr) return std::optional<Condition>();
+  TRY_VOID(expression::check_expression_size(kind, json::view(*text), told));
   TRY(Condition condition, Condition::parse(json::view(*text), kind, placeholders));
   return std::optional<Condition>(std::move(condition));
 }

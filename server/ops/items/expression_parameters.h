@@ -1,4 +1,5 @@
-// Expressions and their names and values as members of a request. (behaviour/dynamodb 2.8)
+// Expressions and their names and values as members of a request. (behaviour/dynamodb 2.8;
+// behaviour/validation 3, 7)
 #pragma once
 
 #include <optional>
@@ -7,6 +8,7 @@
 
 #include "server/api/decode_value.h"
 #include "server/api/json.h"
+#include "server/api/layers.h"
 #include "server/expression/expression.h"
 #include "storage/base/result.h"
 
@@ -20,12 +22,26 @@ struct ParameterRules {
   std::span<const std::string_view> value_users;  // Expressions that can use values.
 };
 
-// Rules 1 to 3: no mixture; names and values only with expressions.
-Result<void> check_parameters(const json::Value& body, const ParameterRules& rules);
+// Rule 1: no mixture.
+Result<void> check_mixture(const json::Value& body, const ParameterRules& rules);
+// Rules 2 and 3: names and values only with expressions.
+Result<void> check_placeholder_use(const json::Value& body,
+                                   const ParameterRules& rules,
+                                   const api::Reading& reading);
 
-// Rules 4 to 6: ExpressionAttributeNames and ExpressionAttributeValues.
-Result<expression::Placeholders> decode_placeholders(
-    const json::Value& body, api::Nesting nesting = api::Nesting::kLimited);
+// Rule 6: the values of ExpressionAttributeValues.
+Result<AttributeMap> decode_values(const json::Value& body,
+                                   const api::Reading& reading,
+                                   api::Nesting nesting = api::Nesting::kLimited);
+// Rules 4 and 5: ExpressionAttributeNames and keys of ExpressionAttributeValues, with the values
+// that were decoded before.
+Result<expression::Placeholders> decode_placeholders(const json::Value& body,
+                                                     AttributeMap values,
+                                                     const api::Reading& reading);
+// Rules 4 to 6.
+Result<expression::Placeholders> decode_placeholders(const json::Value& body,
+                                                     const api::Reading& reading,
+                                                     api::Nesting nesting = api::Nesting::kLimited);
 
 // The same for operations of names alone: ExpressionAttributeValues is no member of theirs, so its
 // shape is unchecked and it is ignored.
@@ -36,7 +52,8 @@ Result<std::optional<expression::Condition>> decode_condition(
     const json::Value& body,
     std::string_view member,
     expression::ExpressionKind kind,
-    expression::Placeholders& placeholders);
+    expression::Placeholders& placeholders,
+    expression::ToldSize told = expression::ToldSize::kNone);
 Result<std::optional<expression::Projection>> decode_projection(
     const json::Value& body, expression::Placeholders& placeholders);
 

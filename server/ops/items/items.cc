@@ -58,7 +58,7 @@ Result<SingleWriteResult> execute_write(const CallContext& context,
                                         const SingleWrite& in) {
   const WriteAction& action = in.action;
   TRY(TablePtr table, context.world.catalog.require(action.table));
-  TRY(ItemWrite done, write_item(context, txn, *table, action, UpdateSizeRule::kWithCost));
+  TRY(ItemWrite done, write_item(context, txn, *table, action));
   return SingleWriteResult{.table = std::move(table), .done = std::move(done)};
 }
 
@@ -142,8 +142,9 @@ Result<GetItemInput> decode_get_item(const CallContext& context, const json::Val
                   .projection = std::nullopt,
                   .consistency = consistency_of(body),
                   .return_capacity = return_capacity_of(body)};
-  TRY_VOID(check_parameters(body, kGetRules));
-  TRY(in.key, api::decode_item(*json::find(body, "Key")));
+  TRY(in.key, api::decode_item(*json::find(body, "Key"), context.reading));
+  TRY_VOID(check_mixture(body, kGetRules));
+  TRY_VOID(check_placeholder_use(body, kGetRules, context.reading));
   TRY(in.projection, decode_attributes_to_get(body));
   TRY(Placeholders placeholders, decode_name_placeholders(body));
   if (!in.projection) {

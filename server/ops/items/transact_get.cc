@@ -26,8 +26,8 @@ Result<TransactGet> decode_get(const CallContext& context, const json::Value& bo
                   .table_as_sent = std::string(table),
                   .key = {},
                   .projection = std::nullopt};
-  TRY_VOID(check_parameters(body, kRules));
-  TRY(get.key, api::decode_item(*json::find(body, "Key")));
+  TRY(get.key, api::decode_item(*json::find(body, "Key"), context.reading));
+  TRY_VOID(check_placeholder_use(body, kRules, context.reading));
   TRY(Placeholders placeholders, decode_name_placeholders(body));
   TRY(get.projection, decode_projection(body, placeholders));
   TRY_VOID(placeholders.check_all_used());

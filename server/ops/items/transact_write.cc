@@ -1,4 +1,3 @@
-#include <array>
 #include <set>
 #include <utility>
 
@@ -15,29 +14,18 @@ namespace tailrace::ops {
 namespace {
 
 constexpr std::string_view kOperationName = "TransactWriteItems";
-constexpr std::string_view kActionMembers[] = {"ConditionCheck", "Put", "Delete", "Update"};
 
 // --- Decoding.
 
+// The checks by shape have seen to it that there is exactly one.
 Result<WriteAction> decode_action(const CallContext& context, const json::Value& element) {
-  const json::Value* found = nullptr;
-  std::string_view name;
-  for (const std::string_view member : kActionMembers) {
-    const json::Value* action = json::find(element, member);
-    if (action == nullptr) continue;
-    if (found != nullptr) {
-      found = nullptr;
-      break;
-    }
-    found = action;
-    name = member;
-  }
-  if (found == nullptr)
-    return validation_error("TransactItems can only contain one of Check, Put, Update or Delete");
-  if (name == "Put") return decode_put(context, *found, WriteForm::kTransaction);
-  if (name == "Delete") return decode_delete(context, *found, WriteForm::kTransaction);
-  if (name == "Update") return decode_update(context, *found, WriteForm::kTransaction);
-  return decode_check(context, *found);
+  if (const json::Value* put = json::find(element, "Put"))
+    return decode_put(context, *put, WriteForm::kTransaction);
+  if (const json::Value* erase = json::find(element, "Delete"))
+    return decode_delete(context, *erase, WriteForm::kTransaction);
+  if (const json::Value* update = json::find(element, "Update"))
+    return decode_update(context, *update, WriteForm::kTransaction);
+  return decode_check(context, *json::find(element, "ConditionCheck"));
 }
 
 // --- Checks of the whole request, top-level errors.
@@ -49,8 +37,7 @@ Result<void> check_distinct_items(const Catalog& catalog, const TransactWriteInp
     if (table == nullptr) continue;
     const AttributeMap key = action.primary_key(*table);
     if (!check_item_keys(*table, key)) continue;
-    if (!items.insert(keys::item(*table, key)).second)
-      return several_operations_on_one_item();
+    if (!items.insert(keys::item(*table, key)).second) return several_operations_on_one_item();
   }
   return {};
 }
@@ -98,21 +85,18 @@ Result<Target> meet(Txn& txn, const TableSchema& table, const WriteAction& actio
                 .data_error = std::nullopt};
   const auto* update = std::get_if<UpdateAction>(&action.what);
   if (update == nullptr) return target;
-  if (update->refused_values) return *update->refused_values;
   auto updated = updated_item(table, *update, target.old);
   if (!updated) {
     target.data_error = std::move(updated).error();
     return target;
   }
   target.updated = *std::move(updated);
-  if (target.updated)
-    TRY_VOID(check_updated_size(table, *update, *target.updated, UpdateSizeRule::kFinishedItem));
+  if (target.updated) TRY_VOID(check_updated(*update, *target.updated));
   return target;
 }
 
 // Every action whose item another transaction holds is a reason to cancel.
-Result<void> check_conflicts(const World& world,
-                             const std::vector<Target>& targets) {
+Result<void> check_conflicts(const World& world, const std::vector<Target>& targets) {
   Cancellation cancellation(targets.size());
   for (std::size_t i = 0; i < targets.size(); ++i)
     if (auto free = check_no_transaction(world, targets[i].item_key); !free)
@@ -184,8 +168,7 @@ Result<TransactWriteOutput> execute_transact_write(const CallContext& context,
                                                    Txn& txn,
                                                    const TransactWriteInput& in) {
   if (in.token) {
-    TRY(const auto replay,
-        find_replay(txn, context.caller, *in.token, context.world.clock.now()));
+    TRY(const auto replay, find_replay(txn, context.caller, *in.token, context.world.clock.now()));
     if (replay) return replayed(*replay);
   }
   return write_transaction(context, txn, in);
@@ -205,9 +188,8 @@ Result<TransactWriteOutput> write_transaction(const CallContext& context,
   for (std::size_t i = 0; i < in.actions.size(); ++i) {
     hold_item(world, txn, targets[i].item_key, HoldKind::kTransaction);
     const WriteAction& action = in.actions[i];
-    const Written written =
-        write(context, txn, *out.tables[i], action, targets[i].item_key, targets[i].old,
-              std::move(targets[i].updated));
+    const Written written = write(context, txn, *out.tables[i], action, targets[i].item_key,
+                                  targets[i].old, std::move(targets[i].updated));
     Consumed& consumed = out.units.of(action.table_as_sent, out.tables[i]);
     consumed.table += kTransactionFactor * write_units(written.image_bytes);
     consumed.add_index_writes(written.effect);

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "server/api/decode_value.h"
-#include "server/ops/items/key_rules.h"
 #include "server/ops/items/item_vectors.h"
+#include "server/ops/items/key_rules.h"
 #include "storage/base/str_cat.h"
 #include "storage/schema/key_layout.h"
 
@@ -24,15 +24,6 @@ std::size_t stored_size(const TableSchema& table, const std::optional<ItemRow>& 
 
 std::size_t written_size(const TableSchema& table, const EncodedItem& item) {
   return has_vectors(table) ? billed_size(table, item.attributes(), item.size()) : item.size();
-}
-
-std::size_t key_size(const TableSchema& table, const AttributeMap& item) {
-  std::size_t size = 0;
-  for (const auto* part : {&table.keys.hash, &table.keys.range})
-    for (const KeyAttribute& key : *part)
-      if (const AttributeValue* value = item.find(key.name))
-        size += key.name.size() + value_size(*value);
-  return size;
 }
 
 Result<void> check_action_keys(const TableSchema& table,
@@ -73,6 +64,10 @@ Result<void> check_nesting(const expression::Update& update, const AttributeMap&
   return {};
 }
 
+ApiError update_too_large() {
+  return validation_error("Item size to update has exceeded the maximum allowed size");
+}
+
 }  // namespace
 
 const AttributeMap& WriteAction::key_attributes() const {
@@ -104,8 +99,8 @@ AttributeMap WriteAction::primary_key(const TableSchema& schema) const {
 
 Result<Buffer> check_keys(const TableSchema& table, const WriteAction& action, ItemKeyTexts texts) {
   const AttributeMap key = action.primary_key(table);
-  TRY_VOID(std::visit(
-      [&](const auto& what) { return check_action_keys(table, key, what, texts); }, action.what));
+  TRY_VOID(std::visit([&](const auto& what) { return check_action_keys(table, key, what, texts); },
+                      action.what));
   if (action.condition) TRY_VOID(expression::check_key_paths(action.condition->paths(), table));
   return keys::item(table, key);
 }
@@ -133,12 +128,11 @@ Result<void> check_condition(const WriteAction& action, const std::optional<Item
 
 // With indexes the old item is needed beside the new one; without, it is changed in place.
 Result<std::optional<EncodedItem>> updated_item(const TableSchema& table,
-                                                 const UpdateAction& action,
-                                                 const std::optional<ItemRow>& old) {
+                                                const UpdateAction& action,
+                                                const std::optional<ItemRow>& old) {
   if (!action.update) return std::optional<EncodedItem>(old ? (*old)->parse() : action.key);
   if (old && table.indexes.empty()) {
     TRY(AttributeMap item, action.update->apply((*old)->parse()));
-    TRY_VOID(check_nesting(*action.update, item));
     return std::optional<EncodedItem>(std::move(item));
   }
   std::optional<AttributeMap> before;
@@ -146,24 +140,21 @@ Result<std::optional<EncodedItem>> updated_item(const TableSchema& table,
   const AttributeMap* before_item = before ? &*before : nullptr;
   TRY(std::optional<AttributeMap> item, action.update->apply(before_item, action.key));
   if (!item) return std::optional<EncodedItem>();
-  TRY_VOID(check_nesting(*action.update, *item));
   TRY_VOID(action.update->check_index_keys(table, before_item, *item));
   TRY_VOID(check_changed_index_key_sizes(table, before_item, *item));
   TRY_VOID(check_updated_vectors(table, before_item, *item));
   return std::optional<EncodedItem>(*std::move(item));
 }
 
-Result<void> check_updated_size(const TableSchema& table,
-                                const UpdateAction& action,
-                                const EncodedItem& item,
-                                UpdateSizeRule rule) {
-  const std::size_t finished = item.size();
-  const std::size_t cost = action.update ? action.update->size_cost() : 0;
-  const std::size_t measured = rule == UpdateSizeRule::kFinishedItem
-                                   ? finished
-                                   : std::max(finished, finished - key_size(table, item.attributes()) + cost);
-  if (measured <= kItemBytesMax) return {};
-  return validation_error("Item size to update has exceeded the maximum allowed size");
+Result<void> check_updated(const UpdateAction& action, const EncodedItem& item) {
+  if (action.update) TRY_VOID(check_nesting(*action.update, item.attributes()));
+  if (item.size() <= kItemBytesMax) return {};
+  return update_too_large();
+}
+
+Result<void> check_statement_size(const expression::Update& update) {
+  if (update.statement_size() <= kItemBytesMax) return {};
+  return update_too_large();
 }
 
 Written write(const CallContext& context,
@@ -174,7 +165,8 @@ Written write(const CallContext& context,
               const std::optional<ItemRow>& old,
               std::optional<EncodedItem> updated) {
   ItemWriter& writer = context.world.writer;
-  Written written{.updated = std::move(updated), .effect = {}, .image_bytes = stored_size(table, old)};
+  Written written{
+      .updated = std::move(updated), .effect = {}, .image_bytes = stored_size(table, old)};
   if (const auto* put = std::get_if<PutAction>(&action.what)) {
     written.effect = writer.put(txn, table, item_key, put->item, stored(old));
     written.image_bytes = std::max(written.image_bytes, written_size(table, put->item));
@@ -200,8 +192,7 @@ void hold_item(World& world, Txn& txn, Bytes item_key, HoldKind kind) {
 Result<ItemWrite> write_item(const CallContext& context,
                              Txn& txn,
                              const TableSchema& table,
-                             const WriteAction& action,
-                             UpdateSizeRule rule) {
+                             const WriteAction& action) {
   TRY(const Buffer item_key, check_keys(table, action));
   TRY_VOID(check_no_transaction(context.world, item_key));
   std::optional<ItemRow> old = find_item(txn, item_key);
@@ -209,7 +200,7 @@ Result<ItemWrite> write_item(const CallContext& context,
   std::optional<EncodedItem> updated;
   if (const auto* update = std::get_if<UpdateAction>(&action.what)) {
     TRY(updated, updated_item(table, *update, old));
-    if (updated) TRY_VOID(check_updated_size(table, *update, *updated, rule));
+    if (updated) TRY_VOID(check_updated(*update, *updated));
   }
   Written written = write(context, txn, table, action, item_key, old, std::move(updated));
   hold_item(context.world, txn, item_key, HoldKind::kWrite);

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <variant>
 
-#include "server/expression/expression.h"
-#include "server/ops/items/key_rules.h"
 #include "server/call/operation.h"
 #include "server/call/request_members.h"
+#include "server/expression/expression.h"
+#include "server/ops/items/key_rules.h"
 #include "storage/base/result.h"
 #include "storage/table/item_reader.h"
 #include "storage/table/item_writer.h"
@@ -29,8 +29,6 @@ struct PutAction {
 struct UpdateAction {
   AttributeMap key;
   std::optional<expression::Update> update;  // Absent: creates the key-only item if there is none.
-  // In a transaction: what is wrong with ExpressionAttributeValues, a reason to cancel.
-  std::optional<ApiError> refused_values{};
 };
 struct DeleteAction {
   AttributeMap key;
@@ -67,16 +65,14 @@ Result<void> check_condition(const WriteAction& action, const std::optional<Item
 // The item that an update makes of the old one; nullopt: the update creates nothing.
 // Errors: from data and index keys.
 Result<std::optional<EncodedItem>> updated_item(const TableSchema& table,
-                                                 const UpdateAction& action,
-                                                 const std::optional<ItemRow>& old);
-// How an update's result is measured: against AWS's estimate of its cost, or as it is
-// (transactions).
-enum class UpdateSizeRule : std::uint8_t { kWithCost, kFinishedItem };
-// `Item size to update has exceeded the maximum allowed size`.
-Result<void> check_updated_size(const TableSchema& table,
-                                const UpdateAction& action,
-                                const EncodedItem& item,
-                                UpdateSizeRule rule);
+                                                const UpdateAction& action,
+                                                const std::optional<ItemRow>& old);
+// What an update made: `Item size to update has exceeded the maximum allowed size`, and nesting
+// beyond what its values had. (behaviour/validation 6.3)
+Result<void> check_updated(const UpdateAction& action, const EncodedItem& item);
+// The same text for UpdateItem's statement alone, whatever the table holds.
+// (behaviour/validation 7.1)
+Result<void> check_statement_size(const expression::Update& update);
 
 // --- Overlapping requests, if --transaction-conflicts asks for them.
 // Errors: TransactionConflictException.
@@ -107,7 +103,6 @@ struct ItemWrite {
 Result<ItemWrite> write_item(const CallContext& context,
                              Txn& txn,
                              const TableSchema& table,
-                             const WriteAction& action,
-                             UpdateSizeRule rule);
+                             const WriteAction& action);
 
 }  // namespace tailrace::ops

@@ -1,20 +1,25 @@
 #include "server/ops/items/write_decode.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/api/decode_value.h"
 #include "server/ops/items/expression_parameters.h"
 #include "server/ops/items/legacy_parameters.h"
+#include "storage/base/str_cat.h"
 
 namespace tailrace::ops {
 namespace {
 
+using api::counted;
 using api::Nesting;
 using expression::Condition;
+using expression::ConditionalOperator;
 using expression::ExpressionKind;
+using expression::LegacyUpdate;
 using expression::Placeholders;
+using expression::ToldSize;
 using expression::Update;
 
 constexpr std::string_view kConditionLegacy[] = {"Expected", "ConditionalOperator"};
@@ -32,6 +37,11 @@ constexpr ParameterRules kUpdateRules{
     .legacy = kUpdateLegacy,
     .expressions = kUpdateExpressions,
     .value_users = kUpdateExpressions,
+};
+constexpr ParameterRules kNamesAlone{
+    .legacy = {},
+    .expressions = kConditionExpression,
+    .value_users = {},
 };
 
 // The enum allows five names, the operation two.
@@ -51,42 +61,103 @@ Result<WriteAction> begin_action(const CallContext& context, const json::Value& 
                      .on_failure = return_on_failure_of(body)};
 }
 
-Result<AttributeMap> decode_member(const json::Value& body, std::string_view member) {
+Result<AttributeMap> decode_member(const CallContext& context,
+                                   const json::Value& body,
+                                   std::string_view member) {
   const json::Value* object = json::find(body, member);
   CHECK(object != nullptr);
-  return api::decode_item(*object);
+  return api::decode_item(*object, context.reading);
 }
 
-// Names, values and ConditionExpression, and that all of them were used.
-Result<std::optional<Condition>> decode_condition_expression(const json::Value& body,
-                                                             Nesting nesting) {
-  TRY(Placeholders placeholders, decode_placeholders(body, nesting));
+Result<std::optional<Condition>> parse_condition(const json::Value& body,
+                                                 Placeholders& placeholders,
+                                                 WriteForm form) {
+  return decode_condition(body, "ConditionExpression", ExpressionKind::kCondition, placeholders,
+                          form == WriteForm::kTransaction ? ToldSize::kWithSize : ToldSize::kNone);
+}
+
+// Expected, or names, values and ConditionExpression, and that all of them were used. Every fault
+// of expressions is counted, but keys of placeholders.
+Result<std::optional<Condition>> decode_single_condition(const CallContext& context,
+                                                         const json::Value& body) {
+  const api::Reading& reading = context.reading;
+  TRY(const ConditionalOperator op,
+      counted(reading, decode_conditional_operator(body, kConditionLegacy[0])));
+  TRY(std::vector<ReadExpected> expected, read_expected(body, reading));
   TRY(std::optional<Condition> condition,
-      decode_condition(body, "ConditionExpression", ExpressionKind::kCondition, placeholders));
+      counted(reading, expected_condition(std::move(expected), op)));
+  TRY_VOID(counted(reading, check_placeholder_use(body, kConditionRules, reading)));
+  if (condition) return condition;
+  TRY(Placeholders placeholders, decode_placeholders(body, reading));
+  TRY(condition, counted(reading, parse_condition(body, placeholders, WriteForm::kSingle)));
+  TRY_VOID(counted(reading, placeholders.check_all_used()));
+  return condition;
+}
+
+// Names, values and ConditionExpression of a transaction's action. What is only compared may be
+// nested a level deeper than what is written. (behaviour/validation 6.3)
+Result<std::optional<Condition>> decode_action_condition(const CallContext& context,
+                                                         const json::Value& body) {
+  TRY(Placeholders placeholders, decode_placeholders(body, context.reading, Nesting::kOneMore));
+  TRY(std::optional<Condition> condition,
+      parse_condition(body, placeholders, WriteForm::kTransaction));
   TRY_VOID(placeholders.check_all_used());
   return condition;
 }
 
-bool has_too_deep(const Placeholders& placeholders) {
-  if (placeholders.values() == nullptr) return false;
-  return std::any_of(placeholders.values()->begin(), placeholders.values()->end(),
-                     [](const AttributeMap::Entry& entry) {
-                       return nesting_depth(entry.second) > kNestingLevelsMax;
-                     });
-}
-
-// Expected or ConditionExpression.
-Result<std::optional<Condition>> decode_write_condition(const json::Value& body, WriteForm form) {
-  if (form == WriteForm::kSingle) {
-    TRY(std::optional<Condition> expected, decode_expected(body));
-    if (expected) return expected;
+// Of the expressions of an update an empty condition is told first.
+Result<void> check_not_empty(const json::Value& body) {
+  for (const std::string_view member : {kUpdateExpressions[1], kUpdateExpressions[0]}) {
+    const json::Value* text = json::find(body, member);
+    if (text != nullptr && text->GetStringLength() == 0)
+      return validation_error(str_cat("Invalid ", member, ": The expression can not be empty;"));
   }
-  return decode_condition_expression(body, Nesting::kLimited);
+  return {};
 }
 
-ParameterRules for_form(ParameterRules rules, WriteForm form) {
-  if (form == WriteForm::kTransaction) rules.legacy = {};
-  return rules;
+Result<void> parse_update(const json::Value& body,
+                          Placeholders& placeholders,
+                          UpdateAction& update) {
+  const json::Value* text = json::find(body, "UpdateExpression");
+  if (text == nullptr) return {};
+  TRY(Update parsed, Update::parse(json::view(*text), placeholders));
+  update.update = std::move(parsed);
+  return {};
+}
+
+// UpdateItem: values of all members come before everything else. (behaviour/validation 18)
+Result<WriteAction> decode_single_update(const CallContext& context, const json::Value& body) {
+  const api::Reading& reading = context.reading;
+  TRY(WriteAction action, begin_action(context, body));
+  UpdateAction update;
+  TRY(update.key, decode_member(context, body, "Key"));
+  TRY(AttributeMap values, decode_values(body, reading));
+  TRY(std::vector<ReadExpected> expected, read_expected(body, reading));
+  TRY(std::vector<ReadUpdate> read_updates, read_attribute_updates(body, reading));
+
+  TRY_VOID(counted(reading, check_mixture(body, kUpdateRules)));
+  TRY(const ConditionalOperator op,
+      counted(reading, decode_conditional_operator(body, kConditionLegacy[0])));
+  TRY(std::vector<LegacyUpdate> updates, counted(reading, with_actions(std::move(read_updates))));
+  if (!updates.empty()) {
+    TRY(update.update, expression::legacy_update(std::move(updates)));
+  }
+  TRY(action.condition, counted(reading, expected_condition(std::move(expected), op)));
+
+  TRY_VOID(counted(reading, check_placeholder_use(body, kUpdateRules, reading)));
+  TRY(Placeholders placeholders, decode_placeholders(body, std::move(values), reading));
+  TRY_VOID(counted(reading, check_not_empty(body)));
+  TRY_VOID(counted(reading, parse_update(body, placeholders, update)));
+  if (!action.condition) {
+    TRY(action.condition,
+        counted(reading, parse_condition(body, placeholders, WriteForm::kSingle)));
+  }
+  TRY_VOID(counted(reading, placeholders.check_all_used()));
+  // Of AttributeUpdates the finished item alone is measured.
+  if (json::find(body, "UpdateExpression") != nullptr)
+    TRY_VOID(check_statement_size(*update.update));
+  action.what = std::move(update);
+  return action;
 }
 
 }  // namespace
@@ -94,41 +165,42 @@ ParameterRules for_form(ParameterRules rules, WriteForm form) {
 Result<WriteAction> decode_put(const CallContext& context,
                                const json::Value& body,
                                WriteForm form) {
+  const api::Reading& reading = context.reading;
   TRY(WriteAction action, begin_action(context, body));
-  TRY(EncodedItem item, api::encode_item(*json::find(body, "Item")));
-  TRY_VOID(check_parameters(body, for_form(kConditionRules, form)));
-  if (form == WriteForm::kSingle) {
-    TRY_VOID(check_returns_old_or_none(body));
-    TRY_VOID(check_put_size(item.size()));
-  }
+  TRY(EncodedItem item, api::encode_item(*json::find(body, "Item"), reading));
+  const std::size_t size = item.size();
   action.what = PutAction{.item = std::move(item)};
-  TRY(action.condition, decode_write_condition(body, form));
+  if (form == WriteForm::kSingle) {
+    TRY_VOID(counted(reading, check_mixture(body, kConditionRules)));
+    TRY_VOID(counted(reading, check_returns_old_or_none(body)));
+    TRY(action.condition, decode_single_condition(context, body));
+    TRY_VOID(check_put_size(size));
+    return action;
+  }
+  if (json::find(body, "ConditionExpression") != nullptr) {
+    TRY(action.condition, decode_action_condition(context, body));
+    return action;
+  }
+  // Values without a condition are looked at, and then forgotten. (behaviour/validation 13)
+  TRY_VOID(check_placeholder_use(body, kNamesAlone, reading));
+  TRY_VOID(decode_values(body, reading, Nesting::kOneMore));
   return action;
 }
 
 Result<WriteAction> decode_update(const CallContext& context,
                                   const json::Value& body,
                                   WriteForm form) {
+  if (form == WriteForm::kSingle) return decode_single_update(context, body);
+  const api::Reading& reading = context.reading;
   TRY(WriteAction action, begin_action(context, body));
-  TRY_VOID(check_parameters(body, for_form(kUpdateRules, form)));
   UpdateAction update;
-  TRY(update.key, decode_member(body, "Key"));
-  if (form == WriteForm::kSingle) {
-    TRY(update.update, decode_attribute_updates(body));
-    TRY(action.condition, decode_expected(body));
-  }
-  // In a transaction values that are nested too deep are its cancellation. (behaviour/dynamodb 4.3)
-  TRY(Placeholders placeholders,
-      decode_placeholders(body, form == WriteForm::kSingle ? Nesting::kLimited : Nesting::kAny));
-  if (has_too_deep(placeholders)) update.refused_values = api::nested_too_deep();
-  if (const json::Value* text = json::find(body, "UpdateExpression")) {
-    TRY(Update parsed, Update::parse(json::view(*text), placeholders));
-    update.update = std::move(parsed);
-  }
-  if (!action.condition) {
-    TRY(action.condition,
-        decode_condition(body, "ConditionExpression", ExpressionKind::kCondition, placeholders));
-  }
+  TRY(update.key, decode_member(context, body, "Key"));
+  TRY_VOID(check_placeholder_use(body, kUpdateRules, reading));
+  // Values that are nested too deep to be written are found when they are.
+  TRY(Placeholders placeholders, decode_placeholders(body, reading, Nesting::kOneMore));
+  TRY_VOID(check_not_empty(body));
+  TRY_VOID(parse_update(body, placeholders, update));
+  TRY(action.condition, parse_condition(body, placeholders, form));
   TRY_VOID(placeholders.check_all_used());
   action.what = std::move(update);
   return action;
@@ -137,21 +209,26 @@ Result<WriteAction> decode_update(const CallContext& context,
 Result<WriteAction> decode_delete(const CallContext& context,
                                   const json::Value& body,
                                   WriteForm form) {
+  const api::Reading& reading = context.reading;
   TRY(WriteAction action, begin_action(context, body));
-  TRY_VOID(check_parameters(body, for_form(kConditionRules, form)));
-  TRY(AttributeMap key, decode_member(body, "Key"));
-  if (form == WriteForm::kSingle) TRY_VOID(check_returns_old_or_none(body));
+  TRY(AttributeMap key, decode_member(context, body, "Key"));
   action.what = DeleteAction{.key = std::move(key)};
-  TRY(action.condition, decode_write_condition(body, form));
+  if (form == WriteForm::kTransaction) {
+    TRY_VOID(check_placeholder_use(body, kConditionRules, reading));
+    TRY(action.condition, decode_action_condition(context, body));
+    return action;
+  }
+  TRY_VOID(counted(reading, check_mixture(body, kConditionRules)));
+  TRY_VOID(counted(reading, check_returns_old_or_none(body)));
+  TRY(action.condition, decode_single_condition(context, body));
   return action;
 }
 
 Result<WriteAction> decode_check(const CallContext& context, const json::Value& body) {
   TRY(WriteAction action, begin_action(context, body));
-  TRY(AttributeMap key, decode_member(body, "Key"));
+  TRY(AttributeMap key, decode_member(context, body, "Key"));
   action.what = CheckAction{.key = std::move(key)};
-  // What is only compared may be nested as it likes. (behaviour/dynamodb 4.3)
-  TRY(action.condition, decode_condition_expression(body, Nesting::kAny));
+  TRY(action.condition, decode_action_condition(context, body));
   return action;
 }
 

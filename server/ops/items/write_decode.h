@@ -1,6 +1,6 @@
 // Reads the members of a write: of PutItem, UpdateItem and DeleteItem, and of the elements of
 // TransactItems, which have the same ones. Each applies its operation's rules in AWS's order
-// (behaviour/dynamodb 2.9).
+// (behaviour/dynamodb 2.9; behaviour/validation 13, 18).
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 #include "server/ops/partiql/partiql.h"
-#include "server/ops/partiql/operations.h"
 
 #include <utility>
 
 #include "server/ops/items/capacity.h"
+#include "server/ops/partiql/operations.h"
 #include "storage/table/catalog.h"
 #include "storage/value/md5.h"
 
@@ -35,7 +35,7 @@ Result<StatementWriteOutput> execute_statement_write(const CallContext& context,
                                                      const StatementRequest& statement) {
   TRY(TablePtr table, context.world.catalog.require(statement.table));
   TRY(WriteAction action, write_action_of(statement, *table));
-  TRY(ItemWrite done, write_item(context, txn, *table, action, UpdateSizeRule::kFinishedItem));
+  TRY(ItemWrite done, write_item(context, txn, *table, action));
   return StatementWriteOutput{
       .table = std::move(table), .action = std::move(action), .done = std::move(done)};
 }

@@ -72,7 +72,7 @@ void run_write(const CallContext& context,
                BatchStatementResult& result,
                Consumed& consumed) {
   const auto& action = std::get<WriteAction>(member.what);
-  auto done = write_item(context, txn, *member.table, action, UpdateSizeRule::kFinishedItem);
+  auto done = write_item(context, txn, *member.table, action);
   if (!done) {
     // What failed has looked at the item, and is charged for that.
     const auto row = find_item(txn, *member.table, action.key_attributes());
@@ -126,8 +126,7 @@ Result<BatchStatementInput> decode_batch_statement(const CallContext& context,
     in.statements.push_back(std::move(statement));
   }
   if (reads && writes)
-    return validation_error(
-        "Read and write requests together in the same batch is not supported.");
+    return validation_error("Read and write requests together in the same batch is not supported.");
   return in;
 }
 

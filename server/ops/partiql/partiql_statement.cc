@@ -37,7 +37,7 @@ Result<std::vector<AttributeValue>> decode_parameters(const json::Value& members
   std::vector<AttributeValue> parameters;
   if (const json::Value* list = json::find(members, "Parameters")) {
     for (const json::Value& element : list->GetArray()) {
-      TRY(AttributeValue value, api::decode_value(element));
+      TRY(AttributeValue value, api::decode_value(element, api::Reading()));
       parameters.push_back(std::move(value));
     }
   }
@@ -79,8 +79,7 @@ Result<WriteAction> write_action_of(const StatementRequest& statement, const Tab
   return std::visit(
       Overloaded{
           [&](const BoundInsert& insert) -> Result<WriteAction> {
-            action.what =
-                PutAction{.item = insert.item, .existing = PutAction::Existing::kRefused};
+            action.what = PutAction{.item = insert.item, .existing = PutAction::Existing::kRefused};
             return std::move(action);
           },
           // Unlike UpdateItem, UPDATE creates nothing.
@@ -91,14 +90,12 @@ Result<WriteAction> write_action_of(const StatementRequest& statement, const Tab
           },
           // What is not there is deleted already, whatever else is asked of it.
           [&](const BoundDelete& erase) {
-            return with_plan(erase.where, Presence::kMissingPasses, [](AttributeMap key) {
-              return DeleteAction{.key = std::move(key)};
-            });
+            return with_plan(erase.where, Presence::kMissingPasses,
+                             [](AttributeMap key) { return DeleteAction{.key = std::move(key)}; });
           },
           [&](const BoundExists& exists) {
-            return with_plan(exists.where, Presence::kRequired, [](AttributeMap key) {
-              return CheckAction{.key = std::move(key)};
-            });
+            return with_plan(exists.where, Presence::kRequired,
+                             [](AttributeMap key) { return CheckAction{.key = std::move(key)}; });
           },
           [](const BoundSelect&) -> Result<WriteAction> { CHECK(false && "a write"); },
       },

@@ -17,10 +17,33 @@ Select default_select(const json::Value& body) {
   return json::find(body, "IndexName") != nullptr ? Select::kAllProjected : Select::kAllAttributes;
 }
 
-Select named_select(std::string_view name) {
+Result<Select> named_select(std::string_view name) {
   if (name == "ALL_ATTRIBUTES") return Select::kAllAttributes;
   if (name == "ALL_PROJECTED_ATTRIBUTES") return Select::kAllProjected;
-  return name == "COUNT" ? Select::kCount : Select::kSpecific;
+  if (name == "COUNT") return Select::kCount;
+  if (name == "SPECIFIC_ATTRIBUTES") return Select::kSpecific;
+  return validation_error(
+      str_cat("Value '", name,
+              "' at 'select' failed to satisfy constraint: Member must satisfy enum value set: "
+              "[SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]"));
+}
+
+Result<Select> checked_select(const json::Value& body, std::string_view name) {
+  TRY(const Select select, named_select(name));
+  const bool expression = json::find(body, "ProjectionExpression") != nullptr;
+  const bool names = json::find(body, "AttributesToGet") != nullptr;
+  if (select == Select::kSpecific && !expression && !names)
+    return validation_error(
+        "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
+        "SPECIFIC_ATTRIBUTES");
+  if (select != Select::kSpecific && (expression || names))
+    return validation_error(
+        str_cat("Cannot specify the ", expression ? "ProjectionExpression" : "AttributesToGet",
+                " when choosing to get ", select == Select::kCount ? "only the Count" : name));
+  if (select == Select::kAllProjected && json::find(body, "IndexName") == nullptr)
+    return validation_error(
+        "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+  return select;
 }
 
 bool projects_all(const ReadSource& source, const std::vector<expression::Path>& paths) {
@@ -31,8 +54,7 @@ bool projects_all(const ReadSource& source, const std::vector<expression::Path>&
 std::string missing_names(const ReadSource& source, const std::vector<expression::Path>& paths) {
   std::string names;
   for (const expression::Path& path : paths)
-    if (!projects(source, path.root()))
-      str_append(names, names.empty() ? "" : ", ", path.root());
+    if (!projects(source, path.root())) str_append(names, names.empty() ? "" : ", ", path.root());
   return names;
 }
 
@@ -63,26 +85,12 @@ Result<ItemRead> begin_read(const CallContext& context, const json::Value& body)
                   .start_key = std::nullopt};
 }
 
-Result<Select> decode_select(const json::Value& body, ReadKind kind) {
+Result<Select> decode_select(const json::Value& body) {
   const json::Value* given = json::find(body, "Select");
   if (given == nullptr) return default_select(body);
-  const std::string_view name = json::view(*given);
-  const Select select = named_select(name);
-  const bool expression = json::find(body, "ProjectionExpression") != nullptr;
-  const bool names = json::find(body, "AttributesToGet") != nullptr;
-  if (select == Select::kSpecific && !expression && !names)
-    return validation_error(
-        str_cat(kind == ReadKind::kQuery ? "1 validation error detected: " : "",
-                "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
-                "SPECIFIC_ATTRIBUTES"));
-  if (select != Select::kSpecific && (expression || names))
-    return validation_error(
-        str_cat("Cannot specify the ", expression ? "ProjectionExpression" : "AttributesToGet",
-                " when choosing to get ", select == Select::kCount ? "only the Count" : name));
-  if (select == Select::kAllProjected && json::find(body, "IndexName") == nullptr)
-    return validation_error(
-        "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
-  return select;
+  auto select = checked_select(body, json::view(*given));
+  if (select) return select;
+  return validation_error(api::counted(select.error().message));
 }
 
 Result<void> check_expressions_not_empty(const json::Value& body) {
@@ -141,9 +149,8 @@ Result<void> check_projected(const ReadSource& source, const ItemRead& read, Rea
     const std::string missing = missing_names(source, read.filter->paths());
     if (!missing.empty())
       return validation_error(
-          str_cat("One or more parameter values were invalid: Secondary index ",
-                  source.index->name, " does not project one or more filter attributes: [",
-                  missing, "]"));
+          str_cat("One or more parameter values were invalid: Secondary index ", source.index->name,
+                  " does not project one or more filter attributes: [", missing, "]"));
   }
   return {};
 }

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "server/expression/expression.h"
 #include "server/call/operation.h"
 #include "server/call/request_members.h"
+#include "server/expression/expression.h"
 
 namespace tailrace::ops {
 
@@ -32,7 +32,8 @@ Result<ItemRead> begin_read(const CallContext& context, const json::Value& body)
 
 enum class ReadKind : std::uint8_t { kQuery, kScan };
 // Select, against the projections of the request. Absent: by index or table.
-Result<Select> decode_select(const json::Value& body, ReadKind kind);
+// (behaviour/validation 10)
+Result<Select> decode_select(const json::Value& body);
 // `Invalid FilterExpression: The expression can not be empty;`
 Result<void> check_expressions_not_empty(const json::Value& body);
 
@@ -51,8 +52,8 @@ bool projects(const ReadSource& source, std::string_view attribute);
 // ALL_ATTRIBUTES needs a global index that has them.
 Result<void> check_select_of_index(const ReadSource& source, Select select);
 
-// A global index has what is asked of it: by projections, and by filters of a Query. (Developer Guide,
-// "Global secondary indexes": queries can only ask for projected attributes)
+// A global index has what is asked of it: by projections, and by filters of a Query. (Developer
+// Guide, "Global secondary indexes": queries can only ask for projected attributes)
 Result<void> check_projected(const ReadSource& source, const ItemRead& read, ReadKind kind);
 
 // Local indexes give what they do not hold from the table, at a price.

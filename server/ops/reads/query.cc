@@ -85,10 +85,13 @@ Buffer partition_prefix(const ReadSource& source, const KeyBinding& binding) {
 }
 
 // QueryFilter and KeyConditions, in the order in which they are checked.
-Result<void> decode_legacy_conditions(const json::Value& body, QueryInput& in) {
-  TRY(std::vector<LegacyTest> filter, decode_legacy_tests(body, "QueryFilter"));
-  TRY(std::vector<LegacyTest> keys, decode_legacy_tests(body, "KeyConditions"));
+Result<void> decode_legacy_conditions(const json::Value& body,
+                                      std::vector<ReadTest> read_filter,
+                                      std::vector<ReadTest> read_keys,
+                                      QueryInput& in) {
   TRY(const ConditionalOperator op, decode_conditional_operator(body, "QueryFilter"));
+  TRY(std::vector<LegacyTest> filter, legacy_tests(std::move(read_filter)));
+  TRY(std::vector<LegacyTest> keys, legacy_tests(std::move(read_keys)));
   if (!keys.empty()) in.key_condition = expression::legacy_key_condition(std::move(keys));
   if (filter.empty()) return {};
   in.read.filter = expression::legacy_condition(std::move(filter), op);
@@ -109,24 +112,29 @@ Result<QueryInput> decode_query(const CallContext& context, const json::Value& b
                 .filter_parameter = FilterParameter::kFilterExpression,
                 .order = json::bool_or(body, "ScanIndexForward", true) ? Order::kAscending
                                                                        : Order::kDescending};
-  TRY_VOID(check_parameters(body, rules_of(body)));
-  TRY_VOID(decode_legacy_conditions(body, in));
-  TRY(in.read.projection, decode_attributes_to_get(body));
+  const api::Reading& reading = context.reading;
+  TRY(std::vector<ReadTest> filter, read_legacy_tests(body, "QueryFilter", reading));
+  TRY(std::vector<ReadTest> keys, read_legacy_tests(body, "KeyConditions", reading));
   if (const json::Value* start = json::find(body, "ExclusiveStartKey")) {
-    TRY(in.read.start_key, api::decode_start_key(*start));
+    TRY(in.read.start_key, api::decode_start_key(*start, reading, api::DeepKey::kBare));
   }
+  TRY(AttributeMap values, decode_values(body, reading));
+  TRY_VOID(check_mixture(body, rules_of(body)));
+  TRY_VOID(decode_legacy_conditions(body, std::move(filter), std::move(keys), in));
+  TRY(in.read.projection, decode_attributes_to_get(body));
+  TRY_VOID(check_placeholder_use(body, rules_of(body), reading));
   const json::Value* key_expression = json::find(body, "KeyConditionExpression");
   if (key_expression == nullptr && in.key_condition.tests.empty())
     return validation_error(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
         "request.");
   TRY_VOID(check_expressions_not_empty(body));
-  TRY(Placeholders placeholders, decode_placeholders(body));
+  TRY(Placeholders placeholders, decode_placeholders(body, std::move(values), reading));
   if (!in.read.filter) {
     TRY(in.read.filter,
         decode_condition(body, "FilterExpression", ExpressionKind::kFilter, placeholders));
   }
-  TRY(in.read.select, decode_select(body, ReadKind::kQuery));
+  TRY(in.read.select, decode_select(body));
   if (key_expression != nullptr) {
     TRY(in.key_condition, KeyCondition::parse(json::view(*key_expression), placeholders));
   }

@@ -38,11 +38,17 @@ Result<std::optional<Segment>> decode_segment(const json::Value& body) {
         "TotalSegments is present");
   if (*number >= *total)
     return validation_error(
-        str_cat("The Segment parameter is zero-based and must be less than parameter "
-                "TotalSegments: Segment: ",
-                *number, " is not less than TotalSegments: ", *total));
+        "The Segment parameter is zero-based and must be less than parameter TotalSegments");
   return std::optional<Segment>(Segment{.number = static_cast<std::uint64_t>(*number),
                                         .total = static_cast<std::uint64_t>(*total)});
+}
+
+Result<std::optional<AttributeMap>> decode_start_key(const json::Value& body,
+                                                     const api::Reading& reading) {
+  const json::Value* start = json::find(body, "ExclusiveStartKey");
+  if (start == nullptr) return std::optional<AttributeMap>();
+  TRY(AttributeMap key, api::decode_start_key(*start, reading, api::DeepKey::kPrefixed));
+  return std::optional<AttributeMap>(std::move(key));
 }
 
 // The first hash of a segment: buckets of 12 bits of it, or of 24 where there are more segments.
@@ -88,25 +94,32 @@ keys::Range range_of(const ReadSource& source, const std::optional<Segment>& seg
 Result<ScanInput> decode_scan(const CallContext& context, const json::Value& body) {
   TRY(ItemRead read, begin_read(context, body));
   ScanInput in{.read = std::move(read), .segment = std::nullopt};
-  TRY_VOID(check_parameters(body, kRules));
-  TRY(in.read.projection, decode_attributes_to_get(body));
-  TRY(std::vector<LegacyTest> filter, decode_legacy_tests(body, "ScanFilter"));
+  const api::Reading& reading = context.reading;
+  auto start_key = decode_start_key(body, reading);
+  auto read_filter = read_legacy_tests(body, "ScanFilter", reading, api::Nesting::kOneMore);
+  // Of the faults of values empty names alone come before the mixture.
+  if (!start_key && api::is_empty_name(start_key.error())) return std::move(start_key).error();
+  if (!read_filter && api::is_empty_name(read_filter.error()))
+    return std::move(read_filter).error();
+  TRY_VOID(check_mixture(body, kRules));
   TRY(const ConditionalOperator op, decode_conditional_operator(body, "ScanFilter"));
+  if (!read_filter) return std::move(read_filter).error();
+  TRY(std::vector<LegacyTest> filter, legacy_tests(*std::move(read_filter)));
   if (!filter.empty()) in.read.filter = expression::legacy_condition(std::move(filter), op);
-  if (const json::Value* start = json::find(body, "ExclusiveStartKey")) {
-    TRY(in.read.start_key, api::decode_start_key(*start));
-  }
-  TRY(in.segment, decode_segment(body));
-  TRY(Placeholders placeholders, decode_placeholders(body));
+  TRY(in.read.projection, decode_attributes_to_get(body));
+  TRY_VOID(check_placeholder_use(body, kRules, reading));
+  TRY(Placeholders placeholders, decode_placeholders(body, reading));
   if (!in.read.filter) {
-    TRY(in.read.filter,
-        decode_condition(body, "FilterExpression", ExpressionKind::kFilter, placeholders));
+    TRY(in.read.filter, decode_condition(body, "FilterExpression", ExpressionKind::kFilter,
+                                         placeholders, expression::ToldSize::kWithSize));
   }
   if (!in.read.projection) {
     TRY(in.read.projection, decode_projection(body, placeholders));
   }
   TRY_VOID(placeholders.check_all_used());
-  TRY(in.read.select, decode_select(body, ReadKind::kScan));
+  TRY(in.read.select, decode_select(body));
+  TRY(in.segment, decode_segment(body));
+  TRY(in.read.start_key, std::move(start_key));
   return in;
 }
 

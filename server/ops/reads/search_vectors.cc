@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "server/api/decode_value.h"
+#include "server/call/request_members.h"
 #include "server/expression/search_condition.h"
 #include "server/ops/items/expression_parameters.h"
 #include "server/ops/items/item_text.h"
 #include "server/ops/reads/operations.h"
-#include "server/call/request_members.h"
 #include "storage/base/engine_error.h"
 #include "storage/base/str_cat.h"
 #include "storage/schema/key_layout.h"
@@ -60,10 +60,10 @@ struct Search {
   bool complete = false;
 };
 
-Result<std::vector<float>> decode_vector(const json::Value& list) {
+Result<std::vector<float>> decode_vector(const json::Value& list, const api::Reading& reading) {
   std::vector<float> vector;
   for (const json::Value& element : list.GetArray()) {
-    TRY(const AttributeValue value, api::decode_value(element));
+    TRY(const AttributeValue value, api::decode_value(element, reading));
     const auto* number = value.as<Number>();
     const std::optional<float> component = number ? to_float(*number) : std::nullopt;
     if (!component) {
@@ -92,9 +92,9 @@ Result<SearchInput> decode_search(const CallContext& context, const json::Value&
                                     kTopKMax, " inclusive"));
   }
   in.top_k = static_cast<std::size_t>(top_k);
-  TRY(in.vector, decode_vector(*json::find(body, "SearchVector")));
-  TRY_VOID(check_parameters(body, kRules));
-  TRY(Placeholders placeholders, decode_placeholders(body));
+  TRY(in.vector, decode_vector(*json::find(body, "SearchVector"), context.reading));
+  TRY_VOID(check_placeholder_use(body, kRules, context.reading));
+  TRY(Placeholders placeholders, decode_placeholders(body, context.reading));
   if (const json::Value* text = json::find(body, "SearchConditionExpression")) {
     TRY(SearchCondition condition, SearchCondition::parse(json::view(*text), placeholders));
     in.condition = std::move(condition);

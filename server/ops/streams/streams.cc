@@ -284,9 +284,10 @@ Result<GetShardIteratorInput> decode_get_shard_iterator(const CallContext&,
   CHECK(row != std::end(kIteratorTypes));
   input.type = row->type;
   const auto sequence = json::optional_string(body, "SequenceNumber");
-  if (sequence.has_value() != row->takes_sequence) {
-    return validation_error(str_cat("SequenceNumber must ", sequence ? "not " : "",
-                                    "be specified for ShardIteratorType ", name));
+  if (sequence.has_value() != row->takes_sequence) {  // (behaviour/validation 16)
+    return validation_error(
+        str_cat("One or more parameter values were invalid: SequenceNumber ",
+                sequence ? "should not be passed for this iterator type" : "cannot be null"));
   }
   input.sequence_number = sequence.value_or("");
   TRY_VOID(decode_arn(input.arn));
@@ -298,13 +299,15 @@ Result<GetShardIteratorInput> decode_get_shard_iterator(const CallContext&,
 Result<std::uint64_t> check_sequence(std::string_view text,
                                      const Shard& shard,
                                      std::uint64_t newest) {
+  const ApiError unusable = validation_error("Invalid SequenceNumber for the shard");
+  if (text.starts_with('+')) text.remove_prefix(1);
   const bool is_number =
       std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!is_number) return validation_error("Invalid SequenceNumber");
+  if (!is_number) return unusable;
   text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
   if (text.size() < sequence_number_text(0).size()) return trimmed();
   const auto sequence = parse_sequence_number(text);
-  if (!sequence || *sequence > newest) return validation_error("Invalid SequenceNumber");
+  if (!sequence || *sequence > newest) return unusable;
   if (*sequence <= shard.trimmed_sequence || *sequence < shard.start_sequence) return trimmed();
   return *sequence;
 }

@@ -3,7 +3,7 @@ import re
 import unittest
 from decimal import Decimal
 
-from conformance import INVALID, Rows, item
+from conformance import ENVELOPE, INVALID, Rows, item
 
 TABLE = {
     "TableName": "expr", "BillingMode": "PAY_PER_REQUEST",
@@ -30,7 +30,7 @@ CONFLICT = "Two document paths conflict with each other; must remove or rewrite 
 REDUNDANT = "The expression has redundant parentheses;"
 TOO_MANY = "The expression contains too many operators; operator count: "
 TOO_DEEP = "The document path has too many nesting levels; nesting levels: "
-TOO_LONG = "Expression size has exceeded the maximum allowed size; expression size: "
+TOO_LONG = "Expression size has exceeded the maximum allowed size;"
 ALL_TYPES = "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}"
 WRONG_TYPE = "An operand in the update expression has an incorrect data type"
 NO_ATTRIBUTE = "The provided expression refers to an attribute that does not exist in the item"
@@ -164,8 +164,8 @@ CONDITION_REFUSALS = [
     ("n = :v AND n =", {":v": 1}, syntax("<EOF>", "=")),
     ("((n = :v)) AND", {":v": 1}, syntax("<EOF>", "AND")),
     # Limits.
-    ("n = :v" + " " * 4091, {":v": 1}, TOO_LONG + "4097"),
-    ("((n = :v" + " " * 4089, {":v": 1}, TOO_LONG + "4097"),
+    ("n = :v" + " " * 4091, {":v": 1}, TOO_LONG),
+    ("((n = :v" + " " * 4089, {":v": 1}, TOO_LONG),
     (" OR ".join(["n=:v"] * 151), {":v": 1}, TOO_MANY + "301"),
     ("NOT " * 300 + "n=:v", {":v": 1}, TOO_MANY + "301"),
     ("attribute_exists(m" + ".x" * 32 + ")", {}, TOO_DEEP + "33"),
@@ -226,7 +226,6 @@ CONDITIONS = [
     ("(n) = (:v)", {":v": 5}, True), ("(n = :v)", {":v": 5}, True), ("((n = :v) AND (s = s2))", {":v": 5}, True), ("n=:v", {":v": 5}, True),
     ("\tn\r\n=\n:v ", {":v": 5}, True), ("n = :v" + " " * 4090, {":v": 5}, True), (" OR ".join(["n=:v"] * 150), {":v": 5}, True),
     ("#n.x = :v", {":v": 1}, True), ("m.#d = :v", {":v": "d"}, True), ("#d = :v", {":v": "d"}, False), ("l [ 0 ] = :v", {":v": 1}, True), ("m . x = :v", {":v": 1}, True),
-    ("l[00] = :v", {":v": 1}, True),
 ]
 
 # Update, values, message after "Invalid UpdateExpression: ".
@@ -283,15 +282,15 @@ UPDATE_REFUSALS = [
     ("SET m = :v, m.x = :v", {":v": 1}, OVERLAP + "[m], path two: [m, x]"),
     ("SET m.x = :v REMOVE m", {":v": 1}, OVERLAP + "[m, x], path two: [m]"),
     ("REMOVE l[0], l[0]", {}, OVERLAP + "[l, [0]], path two: [l, [0]]"),
-    ("REMOVE l[0], l[00]", {}, OVERLAP + "[l, [0]], path two: [l, [0]]"),
+    ("REMOVE l[0], l[00]", {}, syntax("0", "00]")),
     ("SET l[0].x = :v, l[0] = :v", {":v": 1}, OVERLAP + "[l, [0], x], path two: [l, [0]]"),
     ("SET n = :v ADD n :v", {":v": 1}, OVERLAP + "[n], path two: [n]"),
     ("SET m.x = :v, #n.x = :v", {":v": 1}, OVERLAP + "[m, x], path two: [m, x]"),
     ("SET m.x = :v, m[0] = :v", {":v": 1}, CONFLICT + "[m, x], path two: [m, [0]]"),
-    *[("ADD n :v", {":v": v}, UPDATE_TYPE + f"ADD, operand type: {t}")
-      for v, t in [("a", "STRING"), (b"a", "BINARY"), (True, "BOOLEAN"), (None, "NULL"), ([1], "LIST"), ({"x": 1}, "MAP")]],
-    *[("DELETE n :v", {":v": v}, UPDATE_TYPE + f"DELETE, operand type: {t}")
-      for v, t in [(1, "NUMBER"), ("a", "STRING"), (b"a", "BINARY"), (True, "BOOLEAN"), (None, "NULL"), ([1], "LIST"), ({"x": 1}, "MAP")]],
+    *[("ADD n :v", {":v": v}, UPDATE_TYPE + f"ADD, operand type: {t}, typeSet: ALLOWED_FOR_ADD_OPERAND")
+      for v, t in [("a", "STRING"), (b"a", "Binary"), (True, "BOOL"), (None, "NULL"), ([1], "LIST"), ({"x": 1}, "MAP")]],
+    *[("DELETE n :v", {":v": v}, UPDATE_TYPE + f"DELETE, operand type: {t}, typeSet: ALLOWED_FOR_ADD_OPERAND")
+      for v, t in [(1, "NUMBER"), ("a", "STRING"), (b"a", "Binary"), (True, "BOOL"), (None, "NULL"), ([1], "LIST"), ({"x": 1}, "MAP")]],
     *[(f"SET n = {pair}", {":v": v}, OPERAND_TYPE + f"{op}, operand type: {t}")
       for v, t in [("a", "S"), (b"a", "B"), (True, "BOOL"), (None, "NULL"), ([1], "L"), ({"x": 1}, "M"), ({"a"}, "SS"), ({1}, "NS"), ({b"a"}, "BS")]
       for op, pair in [("+", "n + :v"), ("-", ":v - n")]],
@@ -305,7 +304,7 @@ UPDATE_REFUSALS = [
     ("SET l = list_append(list_append(l, :v), :v)", {":v": [1]}, MISUSED + "list_append"),
     ("SET l = if_not_exists(l, list_append(l, :v))", {":v": [1]}, MISUSED + "list_append"),
     ("REMOVE m" + ".x" * 32, {}, TOO_DEEP + "33"),
-    ("SET n = :v" + " " * 4087, {":v": 1}, TOO_LONG + "4097"),
+    ("SET n = :v" + " " * 4087, {":v": 1}, TOO_LONG),
     # Several errors.
     ("SET name = f(:x), name = :x", {}, RESERVED + "name"),
     ("SET n = f(:x) SET n = :x", {}, UNKNOWN + "f"),
@@ -384,7 +383,7 @@ PROJECTION_REFUSALS = [
     (":v", {}, syntax(":v", ":v")), ("size(n)", {}, ...), ("n.", {}, syntax("<EOF>", ".")), ("n[", {}, syntax("<EOF>", "[")), ("n[a]", {}, syntax("a", "[a]")), ("*", {}, syntax("*", "*")),
     ("n = s", {}, syntax("=", "n = s")), ("(n)", {}, syntax("(", "(n")), ("n, n", {}, OVERLAP + "[n], path two: [n]"), ("m.x, m", {}, OVERLAP + "[m, x], path two: [m]"),
     ("l[0], l[0]", {}, OVERLAP + "[l, [0]], path two: [l, [0]]"), ("m.x, m[1]", {}, CONFLICT + "[m, x], path two: [m, [1]]"), ("name, #x, n, n", {}, RESERVED + "name"), ("n, n, #x", {}, NO_NAME + "#x"),
-    ("m.x, m[1], n, n", {}, OVERLAP + "[n], path two: [n]"), ("n" + " " * 4096, {}, TOO_LONG + "4097"),
+    ("m.x, m[1], n, n", {}, OVERLAP + "[n], path two: [n]"), ("n" + " " * 4096, {}, TOO_LONG),
     ("l" + "[0]" * 32, {}, TOO_DEEP + "33"), ("l" + "[0]" * 299, {}, TOO_DEEP + "300"),
 ]
 
@@ -400,10 +399,16 @@ class Expressions(Rows, unittest.TestCase):
                 **({"ExpressionAttributeValues": item(values)} if values else {})}
 
     def refused(self, rows, kind, requests):
+        def whole(operation, message):
+            if message is ...:
+                return message
+            if operation not in ("PutItem", "UpdateItem", "DeleteItem"):
+                return f"Invalid {kind}: {message}" + (" expression size: 4097" if kind == "FilterExpression" and message == TOO_LONG else "")
+            return f"{ENVELOPE}Invalid {kind}: {message}"
+
         self.check_refusals([
             (operation, {"TableName": "expr", **request, **self.parameters(kind, expression, values)}, "ValidationException",
-             message if message is ... else f"Invalid {kind}: {message}")
-            for expression, values, message in rows for operation, request in requests])
+             whole(operation, message)) for expression, values, message in rows for operation, request in requests])
 
     def test_conditions_that_are_refused(self):
         self.refused(CONDITION_REFUSALS, "ConditionExpression", [

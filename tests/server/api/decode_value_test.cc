@@ -9,10 +9,14 @@
 namespace tailrace::api {
 namespace {
 
-std::string decoded(std::string_view text) {
+constexpr Reading kOlder{};
+constexpr Reading kNewer{.layer = Layer::kNewer};
+constexpr Reading kCounting{.layer = Layer::kNewer, .counts_all = true};
+
+std::string decoded(std::string_view text, const Reading& reading = kOlder) {
   rapidjson::Document document;
   EXPECT_TRUE(json::parse_copy(text, document)) << text;
-  const auto value = decode_value(document);
+  const auto value = decode_value(document, reading);
   if (!value) return value.error().message;
   std::string out;
   append_value_json(out, *value);
@@ -80,6 +84,58 @@ TEST(DecodeValue, RefusesWithTheServicesTexts) {
   for (const Case& c : kCases) EXPECT_EQ(decoded(c.text), c.expected) << c.text;
 }
 
+TEST(DecodeValue, WordsFaultsAsTheLayerDoes) {
+  struct LayerCase {
+    std::string_view text, newer, older;
+  };
+  constexpr std::string_view kOver =
+      "Number overflow. Attempting to store a number with magnitude larger than supported range";
+  constexpr std::string_view kUnder =
+      "Number underflow. Attempting to store a number with magnitude smaller than supported range";
+  constexpr std::string_view kNot = "The parameter cannot be converted to a numeric value: ";
+  const std::string far = std::string(kNot) + "1e99999999999";
+  const std::string farther = std::string(kNot) + "1e99999999999999999999";
+  const LayerCase kCases[] = {
+      {R"({"N":""})", kNot, "The parameter cannot be converted to a numeric value"},
+      {R"({"N":"1e2147483646"})", kOver, kOver},
+      {R"({"N":"1e2147483647"})", kOver, kUnder},
+      {R"({"N":"1e99999999999"})", kOver, far},
+      {R"({"N":"1e99999999999999999999"})", farther, farther},
+      {R"({"N":"1e-2147483647"})", kUnder, kUnder},
+      {R"({"SS":["z","c","a","c","b","z"]})",
+       R"(One or more parameter values were invalid: Input collection ["a", "c", "z", "c", "b", "z"] contains duplicates.)",
+       "One or more parameter values were invalid: Input collection [z, c, a, c, b, z] contains "
+       "duplicates."},
+      {R"({"BS":["/w==","AA==","AA=="]})",
+       R"(One or more parameter values were invalid: Input collection ["AA==","/w==","AA=="]of type BS contains duplicates.)",
+       "One or more parameter values were invalid: Input collection [/w==, AA==, AA==]of type BS "
+       "contains duplicates."},
+      {R"({"NS":["1","1.0"]})",
+       "One or more parameter values were invalid: Input collection contains duplicates.",
+       "Input collection contains duplicates"},
+  };
+  for (const LayerCase& c : kCases) {
+    EXPECT_EQ(decoded(c.text, kNewer), c.newer);
+    EXPECT_EQ(decoded(c.text, kCounting), "1 validation error detected: " + std::string(c.newer));
+    EXPECT_EQ(decoded(c.text, kOlder), c.older);
+  }
+  EXPECT_TRUE(decoded("{}", kCounting).starts_with("Supplied AttributeValue is empty"));
+}
+
+TEST(DecodeValue, TellsNestingThenEmptyNamesThenWhatComesFirst) {
+  const std::string deep = [] {
+    std::string text;
+    for (int i = 0; i < 32; ++i) text += R"({"L":[)";
+    text += "{}";
+    for (int i = 0; i < 32; ++i) text += "]}";
+    return text;
+  }();
+  const std::string bad = R"({"N":"x"})", unnamed = R"({"M":{"":{"S":"x"}}})";
+  EXPECT_TRUE(decoded(R"({"L":[)" + bad + "," + unnamed + "," + deep + "]}")
+                  .starts_with("Nesting Levels"));
+  EXPECT_EQ(decoded(R"({"L":[)" + bad + "," + unnamed + "]}"), "Empty attribute name");
+}
+
 std::string nested_lists(int levels) {  // The innermost is an empty list.
   std::string text;
   for (int i = 1; i < levels; ++i) text += R"({"L":[)";
@@ -98,7 +154,7 @@ TEST(DecodeValue, AllowsThirtyTwoLevels) {
 std::string start_key_error(std::string_view text) {
   rapidjson::Document document;
   EXPECT_TRUE(json::parse_copy(text, document));
-  const auto key = decode_start_key(document);
+  const auto key = decode_start_key(document, kNewer, DeepKey::kBare);
   return key ? "ok" : key.error().message;
 }
 
@@ -112,38 +168,44 @@ TEST(DecodeStartKey, NamesTheKeyExceptForNumbers) {
             "The parameter cannot be converted to a numeric value: x");
 }
 
-std::string values_error(std::string_view text) {
+std::string values_error(std::string_view text, const Reading& reading) {
   rapidjson::Document document;
   EXPECT_TRUE(json::parse_copy(text, document));
-  const auto values = decode_expression_values(document);
+  const auto values = decode_expression_values(document, reading);
   return values ? "ok" : values.error().message;
 }
 
-TEST(DecodeExpressionValues, WrapsErrorsWithTheirKey) {
-  EXPECT_EQ(values_error(R"({":a":{"SS":[]}})"),
+TEST(DecodeExpressionValues, TellTheKeyWhereTheReadingSaysSo) {
+  constexpr std::string_view kSet = R"({":a":{"SS":[]}})", kEmpty = R"({":a":{}})";
+  constexpr Reading kNaming{.naming = {.older = true, .empty = false, .several_types = false, .deep = false}};
+  EXPECT_EQ(values_error(kSet, kNaming),
             "ExpressionAttributeValues contains invalid value: One or more parameter values were "
-            "invalid: An string set  may not "
-            "be empty for key :a");
-  EXPECT_EQ(values_error(R"({":a":{"NULL":false}})"),
-            "One or more parameter values were invalid: Null attribute value types must have the "
-            "value of true");
+            "invalid: An string set  may not be empty for key :a");
+  EXPECT_EQ(values_error(kEmpty, kNaming),
+            "Supplied AttributeValue is empty, must contain exactly one of the supported "
+            "datatypes");
+  constexpr Reading kNewerNaming{.layer = Layer::kNewer,
+                                 .naming = {.older = true, .empty = true, .several_types = false}};
+  EXPECT_EQ(values_error(kSet, kNewerNaming),
+            "One or more parameter values were invalid: An string set  may not be empty");
+  EXPECT_TRUE(values_error(kEmpty, kNewerNaming).ends_with(" for key :a"));
 }
 
 TEST(DecodeItem, RefusesEmptyAttributeNames) {
   rapidjson::Document document;
   ASSERT_TRUE(json::parse_copy(R"({"":{"S":"x"}})", document));
-  const auto item = decode_item(document);
+  const auto item = decode_item(document, kCounting);
   ASSERT_FALSE(item);
-  EXPECT_NE(item.error().message.find("Empty attribute name"), std::string::npos);
+  EXPECT_EQ(item.error().message, "1 validation error detected: Empty attribute name");
 }
 
 // What an item becomes in the store, or the text of its error.
 std::string stored_by_way_of_a_map(const json::Value& object) {
-  const auto item = decode_item(object);
+  const auto item = decode_item(object, kNewer);
   return item ? tailrace::encode_item(*item) : item.error().message;
 }
 std::string stored_at_once(const json::Value& object) {
-  const auto item = encode_item(object);
+  const auto item = encode_item(object, kNewer);
   return item ? std::string(item->stored().bytes()) : item.error().message;
 }
 

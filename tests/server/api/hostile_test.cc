@@ -38,7 +38,7 @@ TEST(DecodeValue, SurvivesRandomValues) {
     rapidjson::Document document;
     ASSERT_TRUE(json::parse_copy(body, document));
     if (!check_types(*put, document)) continue;
-    const auto item = decode_item(*json::find(document, "Item"));
+    const auto item = decode_item(*json::find(document, "Item"), Reading());
     EXPECT_TRUE(item || !item.error().message.empty());
   }
 }

@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(Texts, ConditionTree, testing::ValuesIn(std::initialize
     {"a.b.c = :v", "(= (path a b c) :v)"},
     {"a[0][12].b = :v", "(= (path a 0 12 b) :v)"},
     {"a [ 0 ] . b = :v", "(= (path a 0 b) :v)"},
-    {"a[007] = :v", "(= (path a 7) :v)"},
+    {"a[70] = :v", "(= (path a 70) :v)"},
     {"a[4294967294] = :v", "(= (path a 4294967294) :v)"},
     {"#n = :v", "(= name :v)"},
     {"a.#n[1].#n = :v", "(= (path a name 1 name) :v)"},
@@ -134,7 +134,9 @@ TEST_P(ConditionSyntax, IsQuotedWhereItBreaks) {
 
 // clang-format off
 INSTANTIATE_TEST_SUITE_P(Syntax, ConditionSyntax, testing::ValuesIn(std::initializer_list<SyntaxCase>{
-    {" ", "<EOF>", ""},
+    {" ", "<EOF>", " "},
+    {" \t ", "<EOF>", " \t "},
+    {"a[007] = :v", "0", "007"},
     {"a", "<EOF>", "a"},
     {":v", "<EOF>", ":v"},
     {"(a)", "<EOF>", ")"},
@@ -302,13 +304,13 @@ TEST(Condition, TakesAtMost4096Bytes) {
   const std::string test = "a=:v";
   EXPECT_EQ(parsed(test + std::string(4092, ' ')), "(= a :v)");
   EXPECT_EQ(parsed(test + std::string(4093, ' ')),
-            "Invalid ConditionExpression: Expression size has exceeded the maximum allowed size; "
-            "expression size: "
-            "4097");
+            "Invalid ConditionExpression: Expression size has exceeded the maximum allowed size;");
   EXPECT_EQ(parsed(std::string(5000, '(')),
-            "Invalid ConditionExpression: Expression size has exceeded the maximum allowed size; "
-            "expression size: "
-            "5000");
+            "Invalid ConditionExpression: Expression size has exceeded the maximum allowed size;");
+  EXPECT_EQ(outcome(check_expression_size(ExpressionKind::kFilter, std::string(4097, 'a'),
+                                          ToldSize::kWithSize)),
+            "Invalid FilterExpression: Expression size has exceeded the maximum allowed size; "
+            "expression size: 4097");
 }
 
 std::string repeated(int count, std::string_view text, std::string_view separator) {

@@ -38,6 +38,25 @@ TEST(LegacyOperators, AreKnownByName) {
   }
   EXPECT_FALSE(parse_operator("eq"));
   EXPECT_FALSE(parse_operator(""));
+  EXPECT_EQ(require_operator("eq").error().message,
+            "One or more parameter values were invalid: Invalid comparison operator");
+}
+
+TEST(ConditionalOperators, NeedTwoConditions) {
+  EXPECT_EQ(parse_conditional_operator("AND", 0).error().message,
+            "ConditionalOperator cannot be used without Filter or Expected");
+  EXPECT_EQ(
+      parse_conditional_operator("?", 1).error().message,
+      "ConditionalOperator can only be used when Filter or Expected has two or more elements");
+  EXPECT_EQ(parse_conditional_operator("or", 2).error().message,
+            "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]");
+  EXPECT_EQ(*parse_conditional_operator("OR", 2), ConditionalOperator::kOr);
+}
+
+TEST(UpdateActions, AreKnownByName) {
+  EXPECT_EQ(*parse_update_action("ADD"), UpdateAction::kAdd);
+  EXPECT_EQ(parse_update_action("add").error().message,
+            "Member must satisfy enum value set: [ADD, DELETE, PUT]' for Action");
 }
 
 std::string checked(ComparisonOperator op, std::initializer_list<std::string_view> arguments) {

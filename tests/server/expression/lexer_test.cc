@@ -28,7 +28,8 @@ TEST(Lexer, CutsNamesReferencesNumbersAndSigns) {
   const std::vector<Piece> expected = {
       {TokenKind::kName, "a_1"},          {TokenKind::kDot, "."},
       {TokenKind::kNameRef, "#1b"},       {TokenKind::kOpenBracket, "["},
-      {TokenKind::kInteger, "007"},       {TokenKind::kCloseBracket, "]"},
+      {TokenKind::kInteger, "0"},         {TokenKind::kInteger, "70"},
+      {TokenKind::kCloseBracket, "]"},
       {TokenKind::kLessOrEqual, "<="},    {TokenKind::kValueRef, ":_v"},
       {TokenKind::kNotEqual, "<>"},       {TokenKind::kGreater, ">"},
       {TokenKind::kGreaterOrEqual, ">="}, {TokenKind::kLess, "<"},
@@ -36,7 +37,7 @@ TEST(Lexer, CutsNamesReferencesNumbersAndSigns) {
       {TokenKind::kMinus, "-"},           {TokenKind::kOpenParen, "("},
       {TokenKind::kComma, ","},           {TokenKind::kCloseParen, ")"},
   };
-  EXPECT_EQ(pieces("a_1.#1b[007]<= :_v<>\t>\n>=\r< =+-(,)", ExpressionKind::kCondition), expected);
+  EXPECT_EQ(pieces("a_1.#1b[070]<= :_v<>\t>\n>=\r< =+-(,)", ExpressionKind::kCondition), expected);
 }
 
 TEST(Lexer, MakesEveryOtherCharacterATokenOfItsOwn) {

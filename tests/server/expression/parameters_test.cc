@@ -45,6 +45,11 @@ TEST(PlaceholderUse, NeedsExpressions) {
       "and "
       "KeyConditionExpression are null");
   EXPECT_EQ(check({.names = true, .expressions = query, .users_of_values = query_values}), "ok");
+  EXPECT_EQ(check({.values = true,
+                   .expressions = put,
+                   .users_of_values = put,
+                   .tells_users = false}),
+            "ExpressionAttributeValues can only be specified when using expressions");
   EXPECT_EQ(check({}), "ok");
 }
 
@@ -74,10 +79,11 @@ TEST(References, HaveAtMost255Bytes) {
 }
 
 TEST(AttributeNames, AreNeitherEmptyNorTooLong) {
-  EXPECT_EQ(outcome(check_attribute_name("a")), "ok");
-  EXPECT_NE(outcome(check_attribute_name("")).find("Empty attribute name"), std::string::npos);
-  EXPECT_EQ(outcome(check_attribute_name(std::string(65535, 'x'))), "ok");
-  EXPECT_EQ(outcome(check_attribute_name(std::string(65536, 'x'))),
+  EXPECT_EQ(outcome(check_attribute_name("#n", "a")), "ok");
+  EXPECT_EQ(outcome(check_attribute_name("#n", "")),
+            "ExpressionAttributeNames contains invalid value: Empty attribute name for key #n");
+  EXPECT_EQ(outcome(check_attribute_name("#n", std::string(65535, 'x'))), "ok");
+  EXPECT_EQ(outcome(check_attribute_name("#n", std::string(65536, 'x'))),
             "Attribute name is too large, must be less than 65536 bytes");
 }
 

@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(Paths, ProjectionOf, testing::ValuesIn(std::initializer
 
 INSTANTIATE_TEST_SUITE_P(Errors, ProjectionOf, testing::ValuesIn(std::initializer_list<ProjectionCase>{
     {"", "Invalid ProjectionExpression: The expression can not be empty;"},
-    {" ", "Invalid ProjectionExpression: Syntax error; token: \"<EOF>\", near: \"\""},
+    {" ", "Invalid ProjectionExpression: Syntax error; token: \"<EOF>\", near: \" \""},
     {"a,", "Invalid ProjectionExpression: Syntax error; token: \"<EOF>\", near: \",\""},
     {",a", "Invalid ProjectionExpression: Syntax error; token: \",\", near: \",a\""},
     {"a b", "Invalid ProjectionExpression: Syntax error; token: \"b\", near: \"a b\""},
@@ -73,7 +73,8 @@ INSTANTIATE_TEST_SUITE_P(Errors, ProjectionOf, testing::ValuesIn(std::initialize
     {"a, a, #x", "Invalid ProjectionExpression: An expression attribute name used in the document path is not defined; attribute name: #x"},
     {"a, #a", "Invalid ProjectionExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [a], path two: [a]"},
     {"a.b, a", "Invalid ProjectionExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [a, b], path two: [a]"},
-    {"l[1], l[01]", "Invalid ProjectionExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [l, [1]], path two: [l, [1]]"},
+    {"l[01]", "Invalid ProjectionExpression: Syntax error; token: \"1\", near: \"01]\""},
+    {"l[00]", "Invalid ProjectionExpression: Syntax error; token: \"0\", near: \"00]\""},
     {"a.b.c, l, a[1].b", "Invalid ProjectionExpression: Two document paths conflict with each other; must remove or rewrite one of these paths; path one: [a, b, c], path two: [a, [1], b]"},
     {"a.b, a[1], l, l", "Invalid ProjectionExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [l], path two: [l]"},
 }));
