@@ -210,6 +210,8 @@ constexpr OptionRow kRows[] = {
     {"eventual-consistency", "", "CHANCE:LAG[:SEED]", "let eventually consistent reads be stale by up to LAG with this chance (default: never)", set_eventual},
     {"ttl-interval", "", "DURATION", "pause between sweeps for expired items (default 1s)",
      [](Options& o, std::string_view v) { return set_duration(o.world.ttl_interval, v, Millis(1000)); }},
+    {"ttl-update-interval", "", "DURATION", "refuse a second UpdateTimeToLive of a table within this time, AWS has 31m (default 0: none is refused)",
+     [](Options& o, std::string_view v) { return set_duration(o.world.ttl_update_interval, v, Millis(1000)); }},
     {"transition-delay", "", "DURATION", "how long tables, indexes and streams show CREATING, UPDATING, DELETING, ENABLING and DISABLING (default 0: until the next request)",
      [](Options& o, std::string_view v) { return set_duration(o.world.transition_delay, v, Millis(1000)); }},
     {"stream-shards", "", "N", "open shards of a new stream (default 1)",

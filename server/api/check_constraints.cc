@@ -16,6 +16,9 @@ namespace {
 
 using json::Value;
 
+// A message names ten of them; which ones is decided when all are known, within reason.
+constexpr std::size_t kFailuresFoundMax = 1'000;
+
 // Characters as Java counts them: UTF-16 units.
 std::int64_t text_length(std::string_view text) {
   std::int64_t length = 0;
@@ -269,6 +272,7 @@ class Checker {
             const Value* value,
             const PathStep& step,
             bool required_parameter) {
+    if (failures_.size() == kFailuresFoundMax) return;
     failures_.push_back({.constraint = constraint,
                          .shape = &shape,
                          .value = value,

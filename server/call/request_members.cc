@@ -1,5 +1,6 @@
 #include "server/call/request_members.h"
 
+#include <array>
 #include <string>
 
 #include "server/api/pattern.h"
@@ -9,6 +10,40 @@ namespace tailrace::ops {
 namespace {
 
 constexpr std::size_t kTableNameMax = 255;
+constexpr std::size_t kArnParts = 6;  // arn, partition, service, region, account, resource
+
+using ArnParts = std::array<std::string_view, kArnParts>;
+
+std::optional<ArnParts> split_arn(std::string_view arn) {
+  ArnParts parts;
+  for (std::string_view& part : parts) {
+    const bool last = &part == &parts.back();
+    const std::size_t end = last ? arn.npos : arn.find(':');
+    if (end == arn.npos && !last) return std::nullopt;
+    part = arn.substr(0, end);
+    arn.remove_prefix(end == arn.npos ? arn.size() : end + 1);
+  }
+  return parts;
+}
+
+bool is_region(std::string_view text) {
+  return text.find('-') != text.npos &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;
+}
+
+// Of a TableName that begins as an ARN. (behaviour/tables 14)
+ApiError not_a_table_name(std::string_view arn) {
+  const auto parts = split_arn(arn);
+  if (!parts) return not_a_table_arn(arn);
+  const auto invalid = [&](std::string_view what) {
+    return validation_error(
+        str_cat("1 validation error detected: Invalid ", what, " in '", arn, "'"));
+  };
+  if (!(*parts)[1].starts_with("aws")) return invalid("AWS partition");
+  if (!is_region((*parts)[3])) return invalid("AWS region");
+  if (!(*parts)[5].starts_with("table/")) return invalid("resource type");
+  return not_a_table_arn(arn);
+}
 
 }  // namespace
 
@@ -16,21 +51,18 @@ Result<TableName> table_name_of(const CallContext& context, std::string_view nam
   if (!name_or_arn.starts_with("arn:"))
     return TableName{.owner = context.caller, .name = std::string(name_or_arn)};
   auto table = parse_table_arn(name_or_arn);
-  if (!table) return not_a_table_arn(name_or_arn);
+  if (!table || !is_region(table->owner.region)) return not_a_table_name(name_or_arn);
   table->owner = context.caller;
   return *std::move(table);
 }
 
 std::optional<TableName> parse_table_arn(std::string_view arn) {
-  std::string_view parts[6];  // arn, partition, service, region, account, resource
-  for (std::string_view& part : parts) {
-    const std::size_t end = &part == &parts[5] ? arn.npos : arn.find(':');
-    if (end == arn.npos && &part != &parts[5]) return std::nullopt;
-    part = arn.substr(0, end);
-    arn.remove_prefix(end == arn.npos ? arn.size() : end + 1);
-  }
+  const auto split = split_arn(arn);
+  if (!split) return std::nullopt;
+  const ArnParts& parts = *split;
   constexpr std::string_view kTable = "table/";
-  if (parts[2] != "dynamodb" || !parts[5].starts_with(kTable)) return std::nullopt;
+  if (!parts[1].starts_with("aws") || parts[2] != "dynamodb" || !parts[5].starts_with(kTable))
+    return std::nullopt;
   const std::string_view name = parts[5].substr(kTable.size());
   if (name.size() > kTableNameMax || !api::matches("[a-zA-Z0-9_.-]+", name)) return std::nullopt;
   return TableName{.owner = {.account = std::string(parts[4]), .region = std::string(parts[3])},

@@ -39,14 +39,14 @@ class Transitions {
   StreamLog::Settled stream_settles() const {
     return visible() ? StreamLog::Settled::kLater : StreamLog::Settled::kAtOnce;
   }
-  // A transition that begins with the commit of `txn`, for the schema that this stores. Only if
-  // visible().
-  Transition begin(Txn& txn);
+  // When transitions end that begin with the commit of `txn`, in the schema that this stores. Only
+  // if visible().
+  Instant begin(Txn& txn);
 
  private:
   void arm(Instant ends);
   void end_due(Txn& txn);
-  void end(Txn& txn, const TableSchema& table);
+  void end(Txn& txn, const TableSchema& table, Instant now);
 
   const Millis delay_;
   EngineQueue& queue_;

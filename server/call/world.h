@@ -15,6 +15,7 @@ struct WorldOptions {
   Millis eventual_lag{0};
   std::uint64_t eventual_seed = 0;
   Millis ttl_interval = std::chrono::seconds(1);
+  Millis ttl_update_interval{0};  // --ttl-update-interval; 0: Time to Live changes as often as asked.
   Millis transition_delay{0};  // --transition-delay; 0: changes are done before the next request.
 };
 

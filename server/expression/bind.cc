@@ -9,11 +9,8 @@
 namespace tailrace::expression {
 namespace {
 
-// The left one included. (behaviour/dynamodb 2.7; Developer Guide, "PartiQL … operators": 100
-// values)
-int in_operands_max(ExpressionKind kind) {
-  return kind == ExpressionKind::kStatement ? 101 : 100;
-}
+// The left one included. (behaviour/dynamodb 2.7) Statements have a limit of their own.
+constexpr int kInOperandsMax = 100;
 
 // What attribute_type accepts, in the order in which messages list it.
 constexpr std::string_view kTypeNames[] = {"B",  "NULL", "SS", "BOOL", "L",
@@ -54,18 +51,25 @@ class TestCheck {
     }
     if (test.kind == NodeKind::kIn) {
       const int count = child_count(tree_, test);
-      if (count > in_operands_max(kind_)) return count_error(kind_, "IN", count);
+      if (count > kInOperandsMax && kind_ != ExpressionKind::kStatement)
+        return count_error(kind_, "IN", count);
       return {};
     }
     return check_operand_count(kind_, tree_, test);
   }
 
   Result<void> check_distinct(const Node& test) const {
-    if (!is_comparator(test.kind) && test.kind != NodeKind::kContains) return {};
+    const bool several = test.kind == NodeKind::kIn || test.kind == NodeKind::kBetween;
+    if (several ? kind_ != ExpressionKind::kStatement
+                : !is_comparator(test.kind) && test.kind != NodeKind::kContains)
+      return {};
     const Node& first = tree_.first(test);
-    const Node& second = tree_.next(first);
-    if (first.kind != NodeKind::kPath || second.kind != NodeKind::kPath) return {};
-    if (tree_.path(first) != tree_.path(second)) return {};
+    if (first.kind != NodeKind::kPath) return {};
+    const Node* same = tree_.find(first.next);
+    while (same != nullptr &&
+           (same->kind != NodeKind::kPath || tree_.path(*same) != tree_.path(first)))
+      same = tree_.find(same->next);
+    if (same == nullptr) return {};
     return expression_error(
         kind_,
         str_cat(
@@ -218,21 +222,22 @@ ApiError path_required_error(ExpressionKind kind, std::string_view function) {
       str_cat("Operator or function requires a document path; operator or function: ", function));
 }
 
+Result<void> bind_node(ExpressionKind kind,
+                       std::string_view text,
+                       Tree& tree,
+                       Node& node,
+                       Placeholders& placeholders) {
+  if (node.kind == NodeKind::kPath) return bind_names(kind, tree.paths[node.path], placeholders);
+  if (node.kind == NodeKind::kValue) return bind_value(kind, text, node, placeholders);
+  return is_test(node.kind) ? TestCheck(kind, tree).check(node) : Result<void>();
+}
+
 Result<void> bind_condition(ExpressionKind kind,
                             std::string_view text,
                             Tree& tree,
                             Placeholders& placeholders) {
-  const TestCheck checks(kind, tree);
   tree.values = placeholders.values();
-  for (Node& node : tree.nodes) {
-    if (node.kind == NodeKind::kPath) {
-      TRY_VOID(bind_names(kind, tree.paths[node.path], placeholders));
-    } else if (node.kind == NodeKind::kValue) {
-      TRY_VOID(bind_value(kind, text, node, placeholders));
-    } else if (is_test(node.kind)) {
-      TRY_VOID(checks.check(node));
-    }
-  }
+  for (Node& node : tree.nodes) TRY_VOID(bind_node(kind, text, tree, node, placeholders));
   return {};
 }
 

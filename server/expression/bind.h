@@ -27,6 +27,13 @@ ApiError operand_type_error(ExpressionKind kind,
 // `Operator or function requires a document path; …`
 ApiError path_required_error(ExpressionKind kind, std::string_view function);
 
+// One node, when all below it are bound: names, values, and what a test can be told without an item.
+// `tree.values` must be set.
+Result<void> bind_node(ExpressionKind kind,
+                       std::string_view text,
+                       Tree& tree,
+                       Node& node,
+                       Placeholders& placeholders);
 // A whole condition; test by test from left to right. (behaviour/dynamodb 3.2)
 Result<void> bind_condition(ExpressionKind kind,
                             std::string_view text,

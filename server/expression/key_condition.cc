@@ -64,17 +64,17 @@ bool is_allowed(NodeKind kind) {
          (is_comparator(kind) && kind != NodeKind::kNotEqual);
 }
 
-// Takes the tests out of a bound condition.
+// Takes the tests out of a condition, one by one as they are bound.
 class TestCollection {
  public:
-  explicit TestCollection(const Tree& tree) : tree_(tree) {}
+  explicit TestCollection(const Tree& tree) : tree_(tree) {
+    if (tree.root != kNoNode) find_parts(tree.root);
+  }
 
-  Result<void> collect(const Node& node) {
-    if (node.kind == NodeKind::kAnd) {
-      for (const Node* part = tree_.find(node.first); part; part = tree_.find(part->next))
-        TRY_VOID(collect(*part));
-      return {};
-    }
+  // `index` and all below it are bound. Errors: it is a part of the condition, and no test on a key.
+  Result<void> collect(NodeIndex index) {
+    if (std::find(parts_.begin(), parts_.end(), index) == parts_.end()) return {};
+    const Node& node = tree_[index];
     if (!is_allowed(node.kind)) {
       return key_condition_error(
           str_cat("Invalid operator used in KeyConditionExpression: ", operator_text(node.kind)));
@@ -120,7 +120,15 @@ class TestCollection {
     return {};
   }
 
+  // What is joined by AND.
+  void find_parts(NodeIndex index) {
+    if (tree_[index].kind != NodeKind::kAnd) return parts_.push_back(index);
+    for (NodeIndex child = tree_[index].first; child != kNoNode; child = tree_[child].next)
+      find_parts(child);
+  }
+
   const Tree& tree_;
+  std::vector<NodeIndex> parts_;
   std::vector<KeyTest> tests_;
 };
 
@@ -166,9 +174,8 @@ const KeyTest* find_test(const KeyCondition& condition, std::string_view attribu
 
 // Number and names of the tests, for keys of one hash and at most one range attribute.
 Result<void> check_simple(const KeyCondition& condition, const KeySchema& keys) {
-  if (condition.tests.empty() || condition.tests.size() > 2) {
+  if (condition.tests.empty() || condition.tests.size() > 2)
     return validation_error("Conditions can be of length 1 or 2 only");
-  }
   const std::string& hash = keys.hash.front().name;
   if (!find_test(condition, hash)) return missed_element(hash);
   if (condition.tests.size() == 1) return {};
@@ -230,13 +237,23 @@ std::optional<KeyTest> key_test(const Tree& tree, const Node& node) {
 
 Result<KeyCondition> KeyCondition::parse(std::string_view text, Placeholders& placeholders) {
   TRY(Tree tree, parse_condition(text, kKind));
-  TRY_VOID(bind_condition(kKind, text, tree, placeholders));
+  tree.values = placeholders.values();
   TestCollection tests(tree);
-  TRY_VOID(tests.collect(tree[tree.root]));
-  return KeyCondition{tests.take()};
+  // Problems are told of in the order in which they are written. (behaviour/validation 7.2)
+  for (NodeIndex index = 0; index < tree.nodes.size(); ++index) {
+    TRY_VOID(bind_node(kKind, text, tree, tree[index], placeholders));
+    TRY_VOID(tests.collect(index));
+  }
+  return KeyCondition{.tests = tests.take()};
 }
 
 Result<KeyBinding> bind_key_condition(const KeyCondition& condition, const KeySchema& keys) {
+  const std::size_t attributes = keys.hash.size() + keys.range.size();
+  if (condition.tests.size() > attributes && !condition.legacy) {
+    return validation_error(str_cat("The number of query conditions (", condition.tests.size(),
+                                    ") exceeds the number of key attributes defined in the schema (",
+                                    attributes, ")"));
+  }
   const bool composite = keys.hash.size() > 1 || keys.range.size() > 1;
   TRY_VOID(composite ? check_composite(condition, keys) : check_simple(condition, keys));
   for (const KeyTest& test : condition.tests) {

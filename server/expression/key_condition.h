@@ -42,6 +42,7 @@ std::optional<KeyTest> key_test(const Tree& tree, const Node& node);
 // key schema.
 struct KeyCondition {
   std::vector<KeyTest> tests;
+  bool legacy = false;  // Of KeyConditions, whose number has a text of its own.
   static Result<KeyCondition> parse(std::string_view text, Placeholders& placeholders);
 };
 

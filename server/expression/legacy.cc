@@ -212,7 +212,7 @@ Condition legacy_condition(std::vector<LegacyTest> tests, ConditionalOperator op
 }
 
 KeyCondition legacy_key_condition(std::vector<LegacyTest> tests) {
-  KeyCondition condition;
+  KeyCondition condition{.tests = {}, .legacy = true};
   for (LegacyTest& test : tests) {
     condition.tests.push_back({.attribute = std::move(test.attribute),
                                .op = key_operator(test.op),

@@ -178,4 +178,16 @@ AttributeMap select_paths(AttributeSource& item,
   return parts;
 }
 
+AttributeMap select_last_parts(AttributeSource& item, const std::vector<Path>& paths) {
+  AttributeMap parts;
+  for (const Path& path : paths) {
+    const AttributeValue* value = resolve(item, path);
+    if (value == nullptr) continue;
+    const PathElement& last = path.elements.back();
+    const auto* name = std::get_if<std::string>(&last);
+    parts.set(name != nullptr ? *name : str_cat("[", std::get<std::size_t>(last), "]"), *value);
+  }
+  return parts;
+}
+
 }  // namespace tailrace::expression

@@ -59,4 +59,8 @@ AttributeMap select_paths(AttributeSource& item,
                           const std::vector<Path>& paths,
                           const PathOrder& order);
 
+// As PartiQL answers: what is found at each path, under the path's last part (`n` of m.n, `[0]` of
+// l[0]). Of two with one name the last counts.
+AttributeMap select_last_parts(AttributeSource& item, const std::vector<Path>& paths);
+
 }  // namespace tailrace::expression

@@ -5,8 +5,8 @@
 
 namespace tailrace::expression {
 
-Projection::Projection(std::vector<Path> paths)
-    : paths_(std::move(paths)), order_(path_order(paths_)) {}
+Projection::Projection(ExpressionKind kind, std::vector<Path> paths)
+    : kind_(kind), paths_(std::move(paths)), order_(path_order(paths_)) {}
 
 Result<Projection> Projection::parse(std::string_view text, Placeholders& placeholders) {
   constexpr auto kKind = ExpressionKind::kProjection;
@@ -27,14 +27,14 @@ Result<Projection> Projection::of_paths(ExpressionKind kind, std::vector<Path> p
   if (const auto clash = find_clash(paths)) {
     return expression_error(kind, clash_text(*clash, paths));
   }
-  return Projection(std::move(paths));
+  return Projection(kind, std::move(paths));
 }
 
 Projection Projection::of_names(const std::vector<std::string>& names) {
   std::vector<Path> paths;
   paths.reserve(names.size());
   for (const std::string& name : names) paths.push_back(top_level_path(name));
-  return Projection(std::move(paths));
+  return Projection(ExpressionKind::kProjection, std::move(paths));
 }
 
 }  // namespace tailrace::expression

@@ -22,13 +22,18 @@ class Projection {
   // AttributesToGet: top-level names, each once.
   static Projection of_names(const std::vector<std::string>& names);
 
-  // What is there of the paths; keys are not added. Empty: nothing is.
-  AttributeMap apply(AttributeSource& item) const { return select_paths(item, paths_, order_); }
+  // What is there of the paths; keys are not added. Empty: nothing is. Of a statement each stands
+  // under its last part, else within what it was found in.
+  AttributeMap apply(AttributeSource& item) const {
+    return kind_ == ExpressionKind::kStatement ? select_last_parts(item, paths_)
+                                               : select_paths(item, paths_, order_);
+  }
   const std::vector<Path>& paths() const { return paths_; }
 
  private:
-  explicit Projection(std::vector<Path> paths);
+  Projection(ExpressionKind kind, std::vector<Path> paths);
 
+  ExpressionKind kind_;
   std::vector<Path> paths_;
   PathOrder order_;
 };

@@ -177,8 +177,9 @@ Result<Update> Update::bind(ExpressionKind kind,
     return expression_error(kind, clash_text(*clash, targets));
   for (const Action& action : actions) TRY_VOID(check_action_operand(kind, action, values));
   for (const Node& node : values.nodes) TRY_VOID(check_function(kind, values, node));
-  return Update(UpdateDialect::kExpression, std::move(actions), std::move(targets),
-                std::move(values));
+  return Update(kind == ExpressionKind::kStatement ? UpdateDialect::kStatement
+                                                   : UpdateDialect::kExpression,
+                std::move(actions), std::move(targets), std::move(values));
 }
 
 Update::Update(UpdateDialect dialect,
@@ -195,7 +196,8 @@ Update::Update(UpdateDialect dialect,
 
 AttributeMap Update::touched(const AttributeMap& item) const {
   ItemSource source(&item);
-  return select_paths(source, targets_, order_);
+  return dialect_ == UpdateDialect::kStatement ? select_last_parts(source, targets_)
+                                               : select_paths(source, targets_, order_);
 }
 
 std::size_t Update::statement_size() const {

@@ -19,8 +19,9 @@
 namespace tailrace::expression {
 
 enum class ActionKind : std::uint8_t { kSet, kRemove, kAdd, kDelete };
-// Legacy updates add to lists, and call a type mismatch by another text.
-enum class UpdateDialect : std::uint8_t { kExpression, kLegacy };
+// Legacy updates add to lists, and call a type mismatch by another text. PartiQL answers fragments
+// under other names.
+enum class UpdateDialect : std::uint8_t { kExpression, kLegacy, kStatement };
 
 struct Action {
   ActionKind kind = ActionKind::kSet;
@@ -66,7 +67,8 @@ class Update {
   const std::vector<Path>& paths() const { return targets_; }
   // Paths that its values read.
   const std::vector<Path>& operand_paths() const { return values_.paths; }
-  // Fragments of `item` at the touched paths (behaviour/dynamodb 4.1); empty: nothing is there.
+  // Fragments of `item` at the touched paths (behaviour/dynamodb 4.1), of a statement each under its last
+  // part; empty: nothing is there.
   AttributeMap touched(const AttributeMap& item) const;
   // Bytes that AWS counts of the statement itself, whatever the item holds.
   // (behaviour/validation 7.1)

@@ -357,7 +357,7 @@ bool Update::creates_items() const {
 
 Result<void> Update::apply_to(AttributeMap& item, Existence existence) const {
   const bool existed = existence == Existence::kExisted;
-  ItemSource old(existed ? &item : nullptr);
+  ItemSource old(&item);  // What is created is seen as its key. (AWS, on an absent item)
   TRY(std::vector<Effect> effects, effects_of(actions_, targets_, values_, dialect_, old));
   Change change(
       targets_, std::move(effects),

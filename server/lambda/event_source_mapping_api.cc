@@ -6,7 +6,6 @@
 #include "server/lambda/function_name.h"
 #include "server/lambda/lambda_api.h"
 #include "server/lambda/lambda_error.h"
-#include "server/lambda/mapping_input.h"
 #include "storage/base/base64.h"
 #include "storage/base/json_text.h"
 #include "storage/base/str_cat.h"
@@ -21,10 +20,6 @@ using triggers::MappingView;
 constexpr std::size_t kPageMax = 100;
 constexpr std::int64_t kMaxItemsMax = 10'000;
 constexpr std::string_view kArnMark = ":event-source-mapping:";
-
-ApiError function_missing() {
-  return invalid_parameter("Function does not exist");
-}
 
 ApiError out_of_range(std::string_view value, std::string_view constraint) {
   return validation_error(
@@ -122,12 +117,16 @@ std::string configuration_json(const MappingView& view) {
   return text;
 }
 
+MappingRules EventSourceMappingApi::rules() const {
+  return {.filters_max = dispatcher_.options().filters_max,
+          .exists = [this](const triggers::FunctionRef& function) {
+            return functions_.exists(function.owner, function.name);
+          }};
+}
+
 void EventSourceMappingApi::create(const Owner& caller, json::Value& input, const Reply& reply) {
-  auto wanted =
-      read_create_input(caller, input, {.filters_max = dispatcher_.options().filters_max});
+  auto wanted = read_create_input(caller, input, rules());
   if (!wanted) return reply(wanted.error());
-  const triggers::FunctionRef& function = wanted->options.function;
-  if (!functions_.exists(function.owner, function.name)) return reply(function_missing());
   dispatcher_.create({.uuid = {},
                       .owner = caller,
                       .stream_arn = std::move(wanted->stream_arn),
@@ -144,14 +143,8 @@ void EventSourceMappingApi::update(const Owner& caller,
   const auto view = dispatcher_.get(caller, uuid);
   if (!view) return reply(view.error());
   if (const auto checked = check_update_input(uuid, input); !checked) return reply(checked.error());
-  auto options = read_update_input(caller, input, view->mapping.options,
-                                   {.filters_max = dispatcher_.options().filters_max});
+  auto options = read_update_input(caller, input, view->mapping.options, rules());
   if (!options) return reply(options.error());
-  // Only a function that is named anew must exist: a deleted one leaves its mappings as they are.
-  const triggers::FunctionRef& function = options->function;
-  const bool named_anew = !(function == view->mapping.options.function);
-  if (named_anew && !functions_.exists(function.owner, function.name))
-    return reply(function_missing());
   dispatcher_.update(caller, uuid, *std::move(options), with_configuration(reply));
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/api/json.h"
+#include "server/lambda/mapping_input.h"
 #include "server/lambda/tag_routes.h"
 #include "storage/base/result.h"
 #include "streams/triggers/trigger_dispatcher.h"
@@ -55,6 +56,7 @@ class EventSourceMappingApi final : public TaggedResources {
   Result<TagMap> tags(const Owner& caller, const std::string& arn) const override;
 
  private:
+  MappingRules rules() const;
   Result<triggers::MappingView> find_by_arn(const Owner& caller, std::string_view arn) const;
 
   triggers::TriggerDispatcher& dispatcher_;

@@ -61,9 +61,13 @@ std::string_view service_of(std::string_view arn) {
   return arn.substr(0, arn.find(':'));
 }
 
+ApiError function_missing() {
+  return invalid_parameter("Function does not exist");
+}
+
 Result<triggers::FunctionRef> read_function(const Owner& caller, std::string_view text) {
   auto name = parse_function_name(text, caller);
-  if (!name) return invalid_parameter("Function does not exist");
+  if (!name) return function_missing();
   if (name->name.size() > kFunctionNameLengthMax) {
     return invalid_parameter(
         str_cat("1 validation error detected: Value '", name->name,
@@ -202,6 +206,9 @@ Result<CreateMappingInput> read_create_input(const Owner& caller,
   const auto own_position = take_own_position(input);
   TRY_VOID(check_shape("CreateEventSourceMapping", input));
   CreateMappingInput out;
+  // Before the kind of the source is judged. (AWS, 2026)
+  TRY(out.options.function, read_function(caller, json::string_or(input, "FunctionName")));
+  if (!rules.exists(out.options.function)) return function_missing();
   out.stream_arn = json::string_or(input, "EventSourceArn");
   if (service_of(out.stream_arn) != "dynamodb")
     return invalid_parameter("Unrecognized event source.");
@@ -213,7 +220,6 @@ Result<CreateMappingInput> read_create_input(const Owner& caller,
     }
     TRY_VOID(check_tags(out.tags));
   }
-  TRY(out.options.function, read_function(caller, json::string_or(input, "FunctionName")));
   return out;
 }
 
@@ -233,6 +239,9 @@ Result<MappingOptions> read_update_input(const Owner& caller,
   TRY_VOID(apply_members(input, rules, options));
   if (const auto function = json::optional_string(input, "FunctionName")) {
     TRY(options.function, read_function(caller, *function));
+    // Only a function that is named anew must exist: a deleted one leaves its mappings as they are.
+    if (!(options.function == before.function) && !rules.exists(options.function))
+      return function_missing();
   }
   return options;
 }

@@ -2,6 +2,7 @@
 // alone decides. (behaviour/triggers 2.2, 2.5, 2.6, 2.9)
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,9 +15,11 @@ namespace tailrace::lambda {
 
 struct MappingRules {
   std::size_t filters_max = 5;
+  // Whether a function is known.
+  std::function<bool(const triggers::FunctionRef&)> exists;
 };
 
-// Checks of creation in their order, up to the filters; the function is not looked up yet.
+// Checks of creation in their order, up to the filters.
 struct CreateMappingInput {
   std::string stream_arn;
   triggers::StartingPosition starting_position = triggers::StartingPosition::kTrimHorizon;

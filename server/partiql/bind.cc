@@ -35,7 +35,7 @@ class StatementBinder {
   StatementBinder(std::string_view text,
                   Statement statement,
                   const std::vector<AttributeValue>& parameters)
-      : text_(text), statement_(std::move(statement)), literals_(statement_, parameters) {}
+      : text_(text), statement_(std::move(statement)), literals_(text, statement_, parameters) {}
 
   Result<BoundStatement> bind() {
     return std::visit([&](auto& what) { return bind(what); }, statement_.what);
@@ -63,13 +63,13 @@ class StatementBinder {
     TRY(auto item, literals_.item(statement_.nodes[insert.value]));
     if (!item)
       return TreeBinder(text_, statement_, literals_).unsupported(statement_.nodes[insert.value]);
-    if (item->find("") != nullptr)
-      return validation_error("One or more parameter values were invalid: Empty attribute name");
     return BoundStatement(
         BoundInsert{.into = std::move(insert.into), .item = EncodedItem(*std::move(item))});
   }
 
+  // WHERE is looked at first.
   Result<BoundStatement> bind(Update& update) {
+    TRY(Where where, bind_where(update.where));
     TreeBinder binder(text_, statement_, literals_);
     std::vector<Action> actions;
     std::vector<expression::Path> targets;
@@ -81,7 +81,6 @@ class StatementBinder {
     TRY(expression::Update bound,
         expression::Update::bind(ExpressionKind::kStatement, std::move(actions),
                                  std::move(targets), binder.builder().finish(kNoNode)));
-    TRY(Where where, bind_where(update.where));
     return BoundStatement(BoundUpdate{.table = std::move(update.table),
                                       .update = std::move(bound),
                                       .where = std::move(where),
@@ -146,7 +145,7 @@ class StatementBinder {
 Result<BoundStatement> bind_statement(std::string_view text,
                                       Statement statement,
                                       std::vector<AttributeValue> parameters) {
-  if (statement.parameters != parameters.size())
+  if (statement.parameters > parameters.size())
     return validation_error("Number of parameters in request and statement don't match.");
   return StatementBinder(text, std::move(statement), parameters).bind();
 }

@@ -15,6 +15,35 @@ constexpr std::string_view kFunctionKeywords[] = {
     "avg", "bit_length", "char_length", "character_length", "count",     "exists", "lower",
     "max", "min",        "octet_length", "size",             "substring", "sum",    "upper"};
 
+// What a literal of Ion is, as Ion names types. (Amazon Ion specification)
+std::string_view ion_type(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == text.npos) return "NULL";
+  text.remove_prefix(begin);
+  text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+  if (text.starts_with("{{")) return "BLOB";
+  if (text.starts_with("null")) return "NULL";
+  if (text == "true" || text == "false") return "BOOL";
+  switch (text.front()) {
+    case '[':
+      return "LIST";
+    case '{':
+      return "STRUCT";
+    case '(':
+      return "SEXP";
+    case '"':
+      return "STRING";
+    default:
+      break;
+  }
+  const bool signed_number = text.front() == '-' && text.size() > 1;
+  const char first = text[signed_number ? 1 : 0];
+  if (first < '0' || first > '9') return "SYMBOL";
+  if (text.find_first_of("Tt:") != text.npos || (text.find('-', 1) == 4)) return "TIMESTAMP";
+  if (text.find_first_of("eE") != text.npos && !text.starts_with("0x")) return "FLOAT";
+  return text.find_first_of(".dD") != text.npos && !text.starts_with("0x") ? "DECIMAL" : "INT";
+}
+
 std::string lower_case(std::string_view word) {
   std::string lower(word);
   for (char& c : lower)
@@ -23,6 +52,10 @@ std::string lower_case(std::string_view word) {
 }
 
 }  // namespace
+
+ApiError exists_elsewhere() {
+  return validation_error("EXISTS can only be used in ExecuteTransaction write requests.");
+}
 
 NodeIndex ExpressionParser::add(SyntaxKind kind, const Token& token, NodeIndex first) {
   statement_.nodes.push_back(
@@ -179,6 +212,8 @@ Result<NodeIndex> ExpressionParser::term() {
     }
     case TokenKind::kNumber:
       return number("");
+    case TokenKind::kIon:
+      return ion();
     case TokenKind::kParameter: {
       const NodeIndex index = add(SyntaxKind::kParameter, tokens_.take());
       node(index).position = static_cast<std::uint32_t>(statement_.parameters++);
@@ -209,9 +244,12 @@ Result<NodeIndex> ExpressionParser::keyword_term() {
   if (tokens_.accept_keyword("false")) return add_literal(token, {false});
   if (tokens_.accept_keyword("missing")) {
     const NodeIndex index = add(SyntaxKind::kOther, token);
-    node(index).text = tokens_.text(token);
+    node(index).text = lower_case(tokens_.text(token));
     return index;
   }
+  if (tokens_.is_keyword("select"))
+    return validation_error(
+        str_cat("Unsupported token in expression: SELECT at ", tokens_.place(token)));
   if (tokens_.following().kind == TokenKind::kLeftParen)
     for (const std::string_view function : kFunctionKeywords)
       if (tokens_.is_keyword(function)) return call();
@@ -220,8 +258,20 @@ Result<NodeIndex> ExpressionParser::keyword_term() {
 
 Result<NodeIndex> ExpressionParser::number(std::string_view sign) {
   const Token token = tokens_.take();
-  TRY(const Number value, Number::parse(str_cat(sign, tokens_.text(token))));
-  return add_literal(token, {value});
+  const auto value = Number::parse(str_cat(sign, tokens_.text(token)));
+  if (value) return add_literal(token, {*value});
+  // Whether that matters shows when the whole statement was read.
+  const NodeIndex index = add(SyntaxKind::kLiteral, token);
+  node(index).text = value.error().message;
+  return index;
+}
+
+NodeIndex ExpressionParser::ion() {
+  const Token token = tokens_.take();
+  const std::string_view quoted = tokens_.text(token);
+  const NodeIndex index = add(SyntaxKind::kIon, token);
+  node(index).text = ion_type(quoted.substr(1, quoted.size() - 2));
+  return index;
 }
 
 Result<NodeIndex> ExpressionParser::call() {

@@ -9,6 +9,9 @@ namespace tailrace::partiql {
 // Deeper nesting is refused: values nest 32 levels at most, conditions hardly more.
 inline constexpr int kNestingMax = 200;
 
+// A call of EXISTS where none can stand, and any statement without a verb that looks like one.
+ApiError exists_elsewhere();
+
 class ExpressionParser {
  public:
   ExpressionParser(TokenReader& tokens, Statement& statement)
@@ -48,6 +51,7 @@ class ExpressionParser {
   Result<NodeIndex> path();
   Result<NodeIndex> call();
   Result<NodeIndex> group();
+  NodeIndex ion();
   Result<NodeIndex> number(std::string_view sign);
   // `open` is current: items, then `close`.
   Result<NodeIndex> sequence(SyntaxKind kind, TokenKind close);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/partiql/key_overlap.h"
 #include "storage/base/check.h"
 #include "storage/base/str_cat.h"
 
@@ -182,11 +183,26 @@ std::vector<KeyTest> take_ranges(Conjuncts& conjuncts, const KeySchema& keys) {
   return tests;
 }
 
+Result<void> check_key_types(const KeyCondition& partition, const KeySchema& keys) {
+  for (const KeyTest& test : partition.tests) {
+    for (const auto* part : {&keys.hash, &keys.range}) {
+      for (const KeyAttribute& attribute : *part) {
+        if (attribute.name != test.attribute) continue;
+        for (const AttributeValue& value : test.values)
+          TRY_VOID(check_key_type(attribute, value));
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ReadPlan> plan_read(const Where& where, const KeySchema& keys) {
   Conjuncts conjuncts(where);
   ReadPlan plan;
+  for (const NodeIndex conjunct : conjuncts.all())
+    TRY_VOID(check_alternatives_are_apart(conjuncts.tree(), conjunct, keys));
   std::vector<KeyCondition> partitions = take_hashes(conjuncts, keys);
   if (partitions.size() > kPartitionsMax)
     return validation_error(str_cat("The partition key may have at most ", kPartitionsMax,
@@ -195,6 +211,7 @@ Result<ReadPlan> plan_read(const Where& where, const KeySchema& keys) {
     const std::vector<KeyTest> ranges = take_ranges(conjuncts, keys);
     for (KeyCondition& partition : partitions) {
       partition.tests.insert(partition.tests.end(), ranges.begin(), ranges.end());
+      TRY_VOID(check_key_types(partition, keys));
       TRY(KeyBinding binding, expression::bind_key_condition(partition, keys));
       plan.partitions.push_back(std::move(binding));
     }
@@ -214,7 +231,7 @@ Result<RowOrder> apply_order(const std::vector<OrderKey>& order_by,
         "BY clause.");
   for (const OrderKey& key : order_by) {
     if (!keys.contains(key.attribute))
-      return validation_error(str_cat("Variable reference ", key.attribute,
+      return validation_error(str_cat("Attribute ", key.attribute,
                                       " in ORDER BY clause must be part of the primary key"));
     const bool hash = std::any_of(
         keys.hash.begin(), keys.hash.end(),
@@ -232,21 +249,45 @@ Result<RowOrder> apply_order(const std::vector<OrderKey>& order_by,
   return rows;
 }
 
-std::optional<ItemPlan> plan_item(const Where& where, const KeySchema& keys, Presence presence) {
+Result<std::optional<ItemPlan>> plan_item(const Where& where,
+                                          const KeySchema& keys,
+                                          Presence presence) {
+  using Optional = std::optional<ItemPlan>;
   Conjuncts conjuncts(where);
   ItemPlan plan;
   for (const auto* part : {&keys.hash, &keys.range}) {
     for (const KeyAttribute& attribute : *part) {
       auto test = conjuncts.take_test(attribute.name, is_equality);
-      if (!test) return std::nullopt;
+      if (!test) return Optional();
+      if (presence != Presence::kAny) {
+        while (const auto again = conjuncts.take_test(attribute.name, is_equality)) {
+          if (again->values.front() == test->values.front()) continue;
+          return validation_error(
+              str_cat("Multiple conditions on same key ", attribute.name,
+                      ". Only single item Update/Insert/Delete are supported"));
+        }
+      }
       plan.key.set(attribute.name, std::move(test->values.front()));
     }
   }
+  plan.only_key = conjuncts.all().empty();
   const std::string& hash = keys.hash.front().name;
   if (presence == Presence::kRequired) conjuncts.require(hash);
   if (presence == Presence::kMissingPasses) conjuncts.excuse(hash);
   plan.condition = std::move(conjuncts).rest();
-  return plan;
+  return Optional(std::move(plan));
+}
+
+Result<void> check_key_type(const KeyAttribute& attribute, const AttributeValue& value) {
+  const AttributeType type = value.type();
+  if (type != AttributeType::kS && type != AttributeType::kN && type != AttributeType::kB) {
+    return validation_error(str_cat("Key value must be of type S, N, or B. Key name: ",
+                                    attribute.name, ", Key type: ", type_name(type)));
+  }
+  if (type == attribute.type) return {};
+  return validation_error(str_cat(
+      "Key attribute's data type should match its data type in table's schema: Key ",
+      attribute.name));
 }
 
 }  // namespace tailrace::partiql

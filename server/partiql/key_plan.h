@@ -21,7 +21,8 @@ struct ReadPlan {
   std::vector<expression::KeyBinding> partitions;
   std::optional<expression::Condition> filter;
 };
-// Errors: values that the keys cannot have, too many partitions.
+// Errors: values that the keys cannot have, too many partitions, alternatives that mean the same
+// rows.
 Result<ReadPlan> plan_read(const Where& where, const KeySchema& keys);
 
 enum class RowOrder : std::uint8_t { kAscending, kDescending };
@@ -34,12 +35,17 @@ Result<RowOrder> apply_order(const std::vector<OrderKey>& order_by,
 // The one item that WHERE gives the whole key of.
 struct ItemPlan {
   AttributeMap key;
-  std::optional<expression::Condition> condition;  // The other tests.
+  std::optional<expression::Condition> condition;  // The other tests, and what Presence adds.
+  bool only_key = false;                           // There are no other tests.
 };
 // What the condition says of an item that is not there: nothing of its own; that it must be there;
 // that then nothing else is asked (DELETE).
 enum class Presence : std::uint8_t { kAny, kRequired, kMissingPasses };
-// nullopt: WHERE does not have equality on all key attributes.
-std::optional<ItemPlan> plan_item(const Where& where, const KeySchema& keys, Presence presence);
+// nullopt: WHERE does not have equality on all key attributes. Errors: it has several on one.
+Result<std::optional<ItemPlan>> plan_item(const Where& where,
+                                          const KeySchema& keys,
+                                          Presence presence);
+// Errors: a value that no key can have, or another than the schema's type.
+Result<void> check_key_type(const KeyAttribute& attribute, const AttributeValue& value);
 
 }  // namespace tailrace::partiql

@@ -115,6 +115,7 @@ TokenKind Lexer::scan() {
   const char c = text_[position_];
   if (c == '\'') return scan_quoted(c, TokenKind::kString);
   if (c == '"') return scan_quoted(c, TokenKind::kQuotedIdentifier);
+  if (c == '`') return scan_quoted(c, TokenKind::kIon);
   if (begins_word(c)) return scan_word();
   if (is_digit(c)) return scan_number();
   if (c == '.' && position_ + 1 < text_.size() && is_digit(text_[position_ + 1]))

@@ -39,6 +39,7 @@ enum class TokenKind : std::uint8_t {
   kPlus,
   kMinus,
   kOtherOperator,  // Operators that PartiQL has and DynamoDB does not: / % ||
+  kIon,            // `text`, a literal of Amazon Ion
   kUnterminated,   // A quote or comment that does not end.
   kUnknown,        // A character that begins no token.
 };

@@ -38,13 +38,50 @@ class StatementParser {
       TRY(statement_.what, update());
     } else if (tokens_.accept_keyword("delete")) {
       TRY(statement_.what, erase());
-    } else if (tokens_.accept_keyword("exists")) {
+    } else if (tokens_.accept_keyword("from")) {
+      TRY(statement_.what, update_from());
+    } else if (tokens_.is_keyword("exists") &&
+               tokens_.following().kind == TokenKind::kLeftParen) {
+      tokens_.take();
       TRY(statement_.what, exists());
-    } else {
+    } else if (tokens_.kind() == TokenKind::kKeyword || tokens_.kind() == TokenKind::kEnd) {
       return tokens_.malformed("Expected data manipulation");
+    } else {
+      return no_verb();
     }
     return {};
   }
+
+  // A statement that is an expression.
+  ApiError no_verb() {
+    const auto index = expressions_.expression();
+    if (!index) return index.error();
+    if (tokens_.kind() != TokenKind::kEnd && tokens_.kind() != TokenKind::kSemicolon)
+      return tokens_.malformed("Unexpected token after expression");
+    const SyntaxNode& node = statement_.nodes[*index];
+    const auto operation = [](std::string_view name) {
+      return validation_error(str_cat("Unsupported operation: ", name));
+    };
+    switch (node.kind) {
+      case SyntaxKind::kPath:
+        return operation(statement_.paths[node.position].is_top_level() ? "Id" : "Path");
+      case SyntaxKind::kLiteral:
+        return operation("Lit");
+      case SyntaxKind::kParameter:
+        return operation("Param");
+      case SyntaxKind::kList:
+        return operation("List");
+      case SyntaxKind::kBag:
+        return operation("Bag");
+      case SyntaxKind::kMap:
+        return operation("Struct");
+      default:
+        return exists_elsewhere();
+    }
+  }
+
+  bool at_alias() const { return tokens_.is_identifier() || tokens_.is_keyword("as"); }
+  static ApiError no_aliases() { return validation_error("Aliasing is not supported"); }
 
   ApiError unsupported_clause(const Token& token, std::string_view name) const {
     return validation_error(str_cat("Unsupported clause: ", name, " at ", tokens_.place(token)));
@@ -63,8 +100,7 @@ class StatementParser {
         tokens_.is_keyword("cross") || tokens_.is_keyword("inner") || tokens_.is_keyword("left") ||
         tokens_.is_keyword("right") || tokens_.is_keyword("full") || tokens_.is_keyword("outer"))
       return validation_error("Only select from a single table or index is supported.");
-    if (tokens_.is_identifier() || tokens_.is_keyword("as"))
-      return unsupported_clause(tokens_.current(), "AS");
+    if (at_alias()) return no_aliases();
     TRY(select.where, optional_where());
     TRY_VOID(order_by(select));
     constexpr std::pair<std::string_view, std::string_view> kClauses[] = {{"group", "GROUP BY"},
@@ -151,7 +187,7 @@ class StatementParser {
       TRY(const std::uint32_t position, expressions_.simple_path());
       const expression::Path& path = statement_.paths[position];
       if (!path.is_top_level())
-        return validation_error(str_cat("Variable reference ", expression::path_text(path),
+        return validation_error(str_cat("Attribute ", expression::path_text(path),
                                         " in ORDER BY clause must be part of the primary key"));
       OrderKey key{.attribute = path.root(), .descending = tokens_.accept_keyword("desc")};
       if (!key.descending) tokens_.accept_keyword("asc");
@@ -194,6 +230,26 @@ class StatementParser {
     Update update;
     TRY(update.table, source());
     if (update.table.index) return not_on_indexes();
+    if (at_alias()) return no_aliases();
+    TRY_VOID(clauses(update));
+    TRY(update.where, optional_where());
+    TRY(update.returning, returning());
+    return update;
+  }
+
+  // Behind FROM: an UPDATE with its WHERE in front.
+  Result<Update> update_from() {
+    Update update;
+    TRY(update.table, source());
+    if (update.table.index) return not_on_indexes();
+    if (at_alias()) return no_aliases();
+    TRY(update.where, optional_where());
+    TRY_VOID(clauses(update));
+    TRY(update.returning, returning());
+    return update;
+  }
+
+  Result<void> clauses(Update& update) {
     do {
       if (tokens_.accept_keyword("set")) {
         TRY_VOID(assignments(update));
@@ -204,9 +260,7 @@ class StatementParser {
         return tokens_.malformed("Expected data manipulation");
       }
     } while (tokens_.is_keyword("set") || tokens_.is_keyword("remove"));
-    TRY(update.where, optional_where());
-    TRY(update.returning, returning());
-    return update;
+    return {};
   }
 
   Result<void> assignments(Update& update) {
@@ -225,6 +279,7 @@ class StatementParser {
     Delete erase;
     TRY(erase.from, source());
     if (erase.from.index) return not_on_indexes();
+    if (at_alias()) return no_aliases();
     TRY(erase.where, optional_where());
     TRY(erase.returning, returning());
     if (erase.returning && *erase.returning != Returning::kAllOld)

@@ -18,6 +18,8 @@ std::string_view head_of(const SyntaxNode& node) {
       return "bag";
     case SyntaxKind::kMap:
       return "map";
+    case SyntaxKind::kIon:
+      return "ion";
     case SyntaxKind::kStar:
       return "*";
     case SyntaxKind::kEqual:

@@ -27,6 +27,7 @@ enum class SyntaxKind : std::uint8_t {
   kBag,        // <<a, b>>, a set
   kMap,        // {'a': b}: key and value by turns
   kCall,       // Of a function; its name is the node's text.
+  kIon,        // `1`: a literal of Amazon Ion, which DynamoDB refuses; its type is the node's text.
   kStar,       // The argument of COUNT(*).
   // Tests.
   kEqual,
@@ -55,7 +56,7 @@ struct SyntaxNode {
   NodeIndex first = kNoNode;  // First child.
   NodeIndex next = kNoNode;   // Next child of the same parent.
   std::uint32_t position = 0;  // kPath: in Statement::paths; kParameter: in Parameters.
-  std::string text = {};
+  std::string text = {};      // kLiteral: what is wrong with it; empty: nothing.
   AttributeValue value = {};  // kLiteral.
 };
 

@@ -17,10 +17,14 @@ struct FunctionName {
 // (Developer Guide, "Use PartiQL functions with DynamoDB")
 constexpr FunctionName kConditionFunctions[] = {{"begins_with", NodeKind::kBeginsWith},
                                                 {"contains", NodeKind::kContains},
-                                                {"attribute_type", NodeKind::kAttributeType}};
+                                                {"attribute_type", NodeKind::kAttributeType},
+                                             {"attribute_exists", NodeKind::kAttributeExists},
+                                             {"attribute_not_exists",
+                                              NodeKind::kAttributeNotExists}};
 constexpr FunctionName kUpdateFunctions[] = {{"list_append", NodeKind::kListAppend},
                                              {"if_not_exists", NodeKind::kIfNotExists}};
 constexpr std::string_view kSizeFunction = "size";
+constexpr std::string_view kMissing = "missing";
 
 template <std::size_t n>
 const FunctionName* find_function(const FunctionName (&functions)[n], std::string_view name) {
@@ -29,20 +33,14 @@ const FunctionName* find_function(const FunctionName (&functions)[n], std::strin
   return nullptr;
 }
 
-// PartiQL's types, as IS names them.
+// PartiQL's types that IS tests, in any case in statements. (behaviour/validation 14.4)
 struct TypeName {
   std::string_view name;
-  std::vector<std::string_view> types;
+  std::string_view type;
 };
-const std::vector<TypeName>& type_names() {
-  static const std::vector<TypeName> kTypes = {
-      {"null", {"NULL"}},    {"bool", {"BOOL"}},    {"boolean", {"BOOL"}}, {"string", {"S"}},
-      {"decimal", {"N"}},    {"numeric", {"N"}},    {"integer", {"N"}},    {"int", {"N"}},
-      {"float", {"N"}},      {"blob", {"B"}},       {"list", {"L"}},       {"struct", {"M"}},
-      {"tuple", {"M"}},      {"bag", {"SS", "NS", "BS"}},
-  };
-  return kTypes;
-}
+constexpr TypeName kTypeNames[] = {{"null", "NULL"}, {"boolean", "BOOL"}, {"string", "S"},
+                                   {"numeric", "N"}, {"blob", "B"},       {"list", "L"},
+                                   {"struct", "M"},  {"tuple", "M"}};
 
 NodeKind comparator(SyntaxKind kind) {
   switch (kind) {
@@ -54,6 +52,8 @@ NodeKind comparator(SyntaxKind kind) {
       return NodeKind::kGreater;
     case SyntaxKind::kGreaterOrEqual:
       return NodeKind::kGreaterOrEqual;
+    case SyntaxKind::kNotEqual:
+      return NodeKind::kNotEqual;
     default:
       return NodeKind::kEqual;
   }
@@ -64,7 +64,7 @@ NodeKind comparator(SyntaxKind kind) {
 ApiError TreeBinder::unsupported(const SyntaxNode& node) const {
   const std::string place = place_text(text_, node.begin, node.end);
   if (node.kind == SyntaxKind::kCall)
-    return validation_error(str_cat("Unsupported function: ", node.text, " at ", place));
+    return validation_error(str_cat("Unrecognized function: ", node.text, " at ", place));
   if (node.kind == SyntaxKind::kOther)
     return validation_error(str_cat("Unsupported operator: ", node.text, " at ", place));
   return validation_error(str_cat("Unsupported expression at ", place));
@@ -80,6 +80,8 @@ Result<NodeIndex> TreeBinder::condition(NodeIndex index) {
     case SyntaxKind::kNot:
       return group(node, NodeKind::kNot);
     case SyntaxKind::kEqual:
+    case SyntaxKind::kNotEqual:
+      return equality(node);
     case SyntaxKind::kLess:
     case SyntaxKind::kLessOrEqual:
     case SyntaxKind::kGreater:
@@ -87,8 +89,6 @@ Result<NodeIndex> TreeBinder::condition(NodeIndex index) {
       return test(node, comparator(node.kind));
     case SyntaxKind::kBetween:
       return test(node, NodeKind::kBetween);
-    case SyntaxKind::kNotEqual:
-      return not_equal(node);
     case SyntaxKind::kIn:
       return in(node);
     case SyntaxKind::kIsType:
@@ -101,6 +101,7 @@ Result<NodeIndex> TreeBinder::condition(NodeIndex index) {
     case SyntaxKind::kList:
     case SyntaxKind::kBag:
     case SyntaxKind::kMap:
+    case SyntaxKind::kIon:
     case SyntaxKind::kStar:
     case SyntaxKind::kPlus:
     case SyntaxKind::kMinus:
@@ -128,18 +129,20 @@ Result<NodeIndex> TreeBinder::test(const SyntaxNode& node, NodeKind kind) {
   return builder_.node(kind, operands);
 }
 
-// A missing attribute is not unequal to anything, unlike in condition expressions.
-Result<NodeIndex> TreeBinder::not_equal(const SyntaxNode& node) {
-  TRY(const NodeIndex unequal, test(node, NodeKind::kNotEqual));
-  std::vector<NodeIndex> parts;
-  for (NodeIndex child = node.first; child != kNoNode; child = this->node(child).next) {
-    const SyntaxNode& side = this->node(child);
-    const SyntaxNode& path = side.kind == SyntaxKind::kCall ? this->node(side.first) : side;
-    if (path.kind == SyntaxKind::kPath)
-      parts.push_back(builder_.node(NodeKind::kAttributeExists, {path_node(path)}));
-  }
-  parts.push_back(unequal);
-  return builder_.node(NodeKind::kAnd, parts);
+// attribute_exists(a) = TRUE is the call, attribute_exists(a) <> TRUE its negation.
+Result<NodeIndex> TreeBinder::equality(const SyntaxNode& node) {
+  const SyntaxNode& left = this->node(node.first);
+  const SyntaxNode& right = this->node(left.next);
+  const SyntaxNode& call = left.kind == SyntaxKind::kCall ? left : right;
+  if (call.kind != SyntaxKind::kCall ||
+      (call.text != "attribute_exists" && call.text != "attribute_not_exists"))
+    return test(node, comparator(node.kind));
+  TRY(const auto value, literals_.value(&call == &left ? right : left));
+  const bool* const wanted = value ? value->as<bool>() : nullptr;
+  if (wanted == nullptr) return unsupported(node);
+  TRY(const NodeIndex bound, this->call(call));
+  if (*wanted == (node.kind == SyntaxKind::kEqual)) return bound;
+  return builder_.node(NodeKind::kNot, {bound});
 }
 
 Result<NodeIndex> TreeBinder::in(const SyntaxNode& node) {
@@ -160,7 +163,14 @@ Result<NodeIndex> TreeBinder::in(const SyntaxNode& node) {
       operands.push_back(builder_.value(std::move(element)));
   }
   if (operands.size() == 1) return unsupported(list);
-  return builder_.node(NodeKind::kIn, operands);
+  constexpr std::size_t kOperandsMax = 100;
+  if (operands.size() > kOperandsMax + 1) {
+    return validation_error(
+        str_cat("The IN operator is provided with too many operands; number of operands: ",
+                operands.size() - 1));
+  }
+  // IN of one is =, which names a key.
+  return builder_.node(operands.size() == 2 ? NodeKind::kEqual : NodeKind::kIn, operands);
 }
 
 Result<NodeIndex> TreeBinder::is_type(const SyntaxNode& node) {
@@ -168,18 +178,17 @@ Result<NodeIndex> TreeBinder::is_type(const SyntaxNode& node) {
   if (left.kind != SyntaxKind::kPath) return unsupported(left);
   if (node.text == "missing")
     return builder_.node(NodeKind::kAttributeNotExists, {path_node(left)});
-  std::vector<NodeIndex> tests;
-  for (const TypeName& name : type_names()) {
+  for (const TypeName& name : kTypeNames) {
     if (name.name != node.text) continue;
-    for (const std::string_view type : name.types)
-      tests.push_back(builder_.node(NodeKind::kAttributeType,
-                                    {path_node(left), builder_.value({std::string(type)})}));
+    return builder_.node(NodeKind::kAttributeType,
+                         {path_node(left), builder_.value({std::string(name.type)})});
   }
-  if (tests.empty()) return unsupported(node);
-  return tests.size() == 1 ? tests.front() : builder_.node(NodeKind::kOr, tests);
+  return unsupported(node);
 }
 
 Result<NodeIndex> TreeBinder::call(const SyntaxNode& node) {
+  if (node.text == kSizeFunction)
+    return validation_error("WHERE clause must contain an expression that resolves to a boolean");
   const FunctionName* function = find_function(kConditionFunctions, node.text);
   if (function == nullptr) return unsupported(node);
   return test(node, function->kind);
@@ -199,6 +208,8 @@ Result<NodeIndex> TreeBinder::operand(NodeIndex index) {
 }
 
 Result<NodeIndex> TreeBinder::value(NodeIndex index) {
+  if (node(index).kind == SyntaxKind::kOther && node(index).text == kMissing)
+    return validation_error("MISSING must be compared using IS operator");
   TRY(auto value, literals_.value(node(index)));
   if (!value) return unsupported(node(index));
   return builder_.value(*std::move(value));

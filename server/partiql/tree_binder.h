@@ -29,7 +29,7 @@ class TreeBinder {
  private:
   Result<NodeIndex> group(const SyntaxNode& node, expression::NodeKind kind);
   Result<NodeIndex> test(const SyntaxNode& node, expression::NodeKind kind);
-  Result<NodeIndex> not_equal(const SyntaxNode& node);
+  Result<NodeIndex> equality(const SyntaxNode& node);
   Result<NodeIndex> in(const SyntaxNode& node);
   Result<NodeIndex> is_type(const SyntaxNode& node);
   Result<NodeIndex> call(const SyntaxNode& node);

@@ -63,16 +63,14 @@ Decoded inflate_all(int window_bits, std::size_t bytes_max, std::string_view in,
 }  // namespace
 
 ContentCoding preferred_coding(std::string_view accept_encoding) {
-  double gzip = 0;
-  double deflate = 0;
   while (!accept_encoding.empty()) {
     std::string_view entry = take_until(accept_encoding, ',');
     const std::string_view name = trimmed(take_until(entry, ';'));
-    if (equals_ignoring_case(name, "gzip")) gzip = weight_of(entry);
-    if (equals_ignoring_case(name, "deflate")) deflate = weight_of(entry);
+    const bool gzip = equals_ignoring_case(name, "gzip");
+    if (!gzip && !equals_ignoring_case(name, "deflate")) continue;
+    if (weight_of(entry) > 0) return gzip ? ContentCoding::kGzip : ContentCoding::kDeflate;
   }
-  if (gzip <= 0 && deflate <= 0) return ContentCoding::kIdentity;
-  return gzip >= deflate ? ContentCoding::kGzip : ContentCoding::kDeflate;
+  return ContentCoding::kIdentity;
 }
 
 Decoded decode_body(std::string_view content_encoding, std::size_t bytes_max, std::string& body) {

@@ -9,8 +9,8 @@
 
 namespace tailrace::protocol {
 
-// What the client prefers of gzip and deflate, by its Accept-Encoding; kIdentity if it takes
-// neither.
+// The first of gzip and deflate that Accept-Encoding names, whatever the weights but 0 (so does
+// AWS in 2026); kIdentity if it names neither.
 ContentCoding preferred_coding(std::string_view accept_encoding);
 
 enum class Decoded : std::uint8_t { kDone, kBroken, kTooLarge };

@@ -15,6 +15,9 @@ using Json = rapidjson::Value;
 
 constexpr std::string_view kIndexKinds[] = {"Local", "Global", "Vector"};
 constexpr std::string_view kBillingModes[] = {"PROVISIONED", "PAY_PER_REQUEST"};
+constexpr std::string_view kTransitionKinds[] = {
+    "Whole", "Throughput",      "Stream",        "TableClass",    "Encryption",
+    "Warm",  "IndexAllocation", "IndexBackfill", "IndexDeletion", "IndexUpdate"};
 
 // ---- Writing ----
 
@@ -150,9 +153,11 @@ void write_stream(JsonWriter& json, const TableStream& stream) {
 }
 
 void write_transition(JsonWriter& json, const Transition& transition) {
-  json.key("Transition").begin_object();
+  json.begin_object();
+  json.string("Kind", kTransitionKinds[static_cast<std::size_t>(transition.kind)]);
   json.number("Ends", to_millis(transition.ends));
-  json.boolean("OfStream", transition.of_stream);
+  json.number("IndexId", std::int64_t{transition.index_id});
+  json.string("Value", transition.value);
   json.key("Units").begin_array();
   for (const Transition::Units& units : transition.units) {
     json.begin_object();
@@ -358,8 +363,10 @@ TableStream read_stream(const Json& object) {
 
 Transition read_transition(const Json& object) {
   Transition transition;
+  transition.kind = read_enum<Transition::Kind>(object, "Kind", kTransitionKinds);
   transition.ends = from_millis(read_number(object, "Ends"));
-  transition.of_stream = read_bool(object, "OfStream");
+  transition.index_id = static_cast<std::uint32_t>(read_number(object, "IndexId"));
+  transition.value = read_string(object, "Value");
   for (const Json& units : array_member(object, "Units")) {
     transition.units.push_back(
         {.index_id = static_cast<std::uint32_t>(read_number(units, "IndexId")),
@@ -386,7 +393,11 @@ Buffer encode_schema(const TableSchema& schema) {
   json.end_array();
   json.number("NextIndexId", std::int64_t{schema.next_index_id});
   json.string("TableStatus", status_name(schema.status));
-  if (schema.transition) write_transition(json, *schema.transition);
+  if (!schema.transitions.empty()) {
+    json.key("Transitions").begin_array();
+    for (const Transition& transition : schema.transitions) write_transition(json, transition);
+    json.end_array();
+  }
   json.number("CreationDateTime", to_millis(schema.created));
   json.string("BillingMode", kBillingModes[static_cast<std::size_t>(schema.billing_mode)]);
   json.boolean("BillingModeSummary", schema.billing_mode_summary);
@@ -395,6 +406,7 @@ Buffer encode_schema(const TableSchema& schema) {
   json.boolean("DeletionProtectionEnabled", schema.deletion_protection);
   if (schema.stream) write_stream(json, *schema.stream);
   write_string(json, "TimeToLiveAttribute", schema.ttl_attribute);
+  write_time(json, "TimeToLiveUpdated", schema.ttl_updated);
   write_string(json, "TableClass", schema.table_class);
   write_time(json, "TableClassUpdated", schema.table_class_updated);
   write_string(json, "KMSMasterKeyArn", schema.sse_kms_key_arn);
@@ -422,8 +434,10 @@ TableSchema decode_schema(Bytes bytes) {
     schema.indexes.push_back(read_index(index));
   schema.next_index_id = static_cast<std::uint32_t>(read_number(object, "NextIndexId"));
   schema.status = read_status<TableStatus>(object, "TableStatus");
-  if (const Json* transition = find_member(object, "Transition"))
-    schema.transition = read_transition(*transition);
+  if (const Json* transitions = find_member(object, "Transitions")) {
+    for (const Json& transition : transitions->GetArray())
+      schema.transitions.push_back(read_transition(transition));
+  }
   schema.created = from_millis(read_number(object, "CreationDateTime"));
   schema.billing_mode = read_enum<BillingMode>(object, "BillingMode", kBillingModes);
   schema.billing_mode_summary = read_bool(object, "BillingModeSummary");
@@ -432,6 +446,7 @@ TableSchema decode_schema(Bytes bytes) {
   schema.deletion_protection = read_bool(object, "DeletionProtectionEnabled");
   if (const Json* stream = find_member(object, "Stream")) schema.stream = read_stream(*stream);
   schema.ttl_attribute = find_string(object, "TimeToLiveAttribute");
+  schema.ttl_updated = find_time(object, "TimeToLiveUpdated");
   schema.table_class = find_string(object, "TableClass");
   schema.table_class_updated = find_time(object, "TableClassUpdated");
   schema.sse_kms_key_arn = find_string(object, "KMSMasterKeyArn");

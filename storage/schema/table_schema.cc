@@ -102,4 +102,28 @@ bool has_vectors(const TableSchema& table) {
                              [](const IndexSchema& index) { return index.vector.has_value(); });
 }
 
+const Transition* find_transition(const TableSchema& table,
+                                  Transition::Kind kind,
+                                  std::uint32_t index_id) {
+  const auto found = std::ranges::find_if(table.transitions, [&](const Transition& each) {
+    return each.kind == kind && each.index_id == index_id;
+  });
+  return found == table.transitions.end() ? nullptr : &*found;
+}
+
+bool index_in_transition(const TableSchema& table, std::uint32_t index_id) {
+  return std::ranges::any_of(table.transitions, [&](const Transition& each) {
+    return each.kind == Transition::Kind::kWhole || each.index_id == index_id;
+  });
+}
+
+TableStatus status_by_transitions(const TableSchema& table) {
+  using enum Transition::Kind;
+  const bool updating = std::ranges::any_of(table.transitions, [](const Transition& each) {
+    return each.kind == kThroughput || each.kind == kStream || each.kind == kTableClass ||
+           each.kind == kIndexAllocation || each.kind == kIndexDeletion;
+  });
+  return updating ? TableStatus::kUpdating : TableStatus::kActive;
+}
+
 }  // namespace tailrace

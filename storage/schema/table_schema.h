@@ -117,19 +117,33 @@ struct IndexSchema {
   std::optional<VectorSchema> vector;  // Of a vector index, and of no other.
 };
 
-// A change that is to be seen for a while (--transition-delay): CREATING, UPDATING or DELETING, and
-// the statuses of indexes and of the stream that go with it. What it changes is in force at once, but
-// for provisioned units, which show their old values until it ends, and for deletions.
+// A change that is to be seen for a while (--transition-delay), with the states that the service
+// shows meanwhile. What it changes is in force at once, but for what it holds here, which comes into
+// force at its end, and for deletions. (behaviour/tables 5, 8, 10)
 struct Transition {
+  enum class Kind : std::uint8_t {
+    kWhole,            // The table is CREATING or DELETING.
+    kThroughput,       // Also a switch of the billing mode.
+    kStream,
+    kTableClass,
+    kEncryption,
+    kWarm,
+    kIndexAllocation,  // A new index, before it is filled.
+    kIndexBackfill,    // A new index, while it is filled.
+    kIndexDeletion,
+    kIndexUpdate,
+  };
   struct Units {
     std::uint32_t index_id = 0;  // 0: the table's own.
     std::int64_t read_units = 0;
     std::int64_t write_units = 0;
     bool operator==(const Units&) const = default;
   };
+  Kind kind = Kind::kWhole;
   Instant ends{};
-  bool of_stream = false;    // The stream is being enabled or disabled (behaviour/streams 2.5).
-  std::vector<Units> units;  // To come into force at its end.
+  std::uint32_t index_id = 0;  // Of what concerns one index; else 0.
+  std::vector<Units> units;    // To come: provisioned, or warm throughput.
+  std::string value;           // To come: the table class, or the key's ARN (empty: none).
   bool operator==(const Transition&) const = default;
 };
 
@@ -149,7 +163,7 @@ struct TableSchema {
   std::vector<IndexSchema> indexes;
   std::uint32_t next_index_id = 1;
   TableStatus status = TableStatus::kActive;
-  std::optional<Transition> transition;              // Present unless ACTIVE, or filled or filling.
+  std::vector<Transition> transitions;               // In the order in which they began.
   Instant created{};
   BillingMode billing_mode = BillingMode::kProvisioned;
   bool billing_mode_summary = false;                 // Once on-demand, a table always has BillingModeSummary.
@@ -160,6 +174,7 @@ struct TableSchema {
   bool deletion_protection = false;
   std::optional<TableStream> stream;
   std::optional<std::string> ttl_attribute;          // Absent: TTL is disabled.
+  std::optional<Instant> ttl_updated;                // When that last changed; absent: never.
   std::optional<std::string> table_class;            // As last given; absent: never given.
   std::optional<Instant> table_class_updated;
   std::optional<std::string> sse_kms_key_arn;        // Present: SSE is enabled.
@@ -179,6 +194,15 @@ struct TableSchema {
   // Type of an attribute that some key or search schema uses; nullopt: none uses it.
   std::optional<AttributeType> key_attribute_type(std::string_view attribute) const;
 };
+
+// The transition of that kind, of that index if it is one of an index; nullptr: none runs.
+const Transition* find_transition(const TableSchema& table,
+                                  Transition::Kind kind,
+                                  std::uint32_t index_id = 0);
+// Whether an index keeps its status until some transition ends.
+bool index_in_transition(const TableSchema& table, std::uint32_t index_id);
+// ACTIVE, or UPDATING if some transition shows so. Not of a table that is CREATING or DELETING.
+TableStatus status_by_transitions(const TableSchema& table);
 
 using TablePtr = std::shared_ptr<const TableSchema>;
 

@@ -22,7 +22,8 @@ bool has_index(const TableSchema& table, std::uint32_t index_id) {
 bool has_own_work(const TableSchema& table) {
   if (table.filled_from) return true;
   return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const IndexSchema& index) {
-    return index.backfilling || (index.status == IndexStatus::kDeleting && !table.transition);
+    return index.backfilling ||
+           (index.status == IndexStatus::kDeleting && !index_in_transition(table, index.id));
   });
 }
 

@@ -37,7 +37,7 @@ class Catalog {
 
   // Creates or replaces by name. What follows from the difference is left to BackgroundWork, in the
   // same transaction: an index that is CREATING and backfilling is filled and becomes ACTIVE; one
-  // that is DELETING is dropped (both not before the table's transition has ended); rows of one
+  // that is DELETING is dropped (both not before the transition of the index has ended); rows of one
   // that is gone are swept; expiry rows follow ttl_attribute; a table with filled_from gets that
   // replica's items and becomes ACTIVE.
   void put(Txn& txn, TableSchema schema);

@@ -22,7 +22,7 @@ void activate(Txn& txn, Catalog& catalog, const TableSchema& table, std::uint32_
   TableSchema with = table;
   for (IndexSchema& each : with.indexes) {
     if (each.id != index_id) continue;
-    if (!table.transition) each.status = IndexStatus::kActive;
+    if (!index_in_transition(table, index_id)) each.status = IndexStatus::kActive;
     each.backfilling = false;
   }
   catalog.put(txn, std::move(with));
@@ -63,7 +63,7 @@ void fill(Txn& txn,
 bool index_slice(Txn& txn, Catalog& catalog, TableStatistics& statistics, std::size_t rows_max) {
   for (const TablePtr& table : catalog.all()) {
     for (const IndexSchema& index : table->indexes) {
-      if (index.status == IndexStatus::kDeleting && !table->transition) {
+      if (index.status == IndexStatus::kDeleting && !index_in_transition(*table, index.id)) {
         drop(txn, catalog, *table, index.id);
         return true;
       }

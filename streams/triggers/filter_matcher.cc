@@ -94,6 +94,10 @@ Compiled compile_prefix(const Json& argument) {
 Compiled compile_suffix(const Json& argument) {
   return compile_affix(argument, TextMatch::Kind::kSuffix, TextMatch::Kind::kSuffixIgnoreCase);
 }
+Compiled compile_exactly(const Json& argument) {
+  if (!argument.IsString()) return std::nullopt;
+  return plain_text(TextMatch::Kind::kEquals, text_of(argument));
+}
 Compiled compile_equals_ignore_case(const Json& argument) {
   if (!argument.IsString()) return std::nullopt;
   return folded_text(TextMatch::Kind::kEqualsIgnoreCase, text_of(argument));
@@ -192,9 +196,7 @@ Compiled compile_numeric(const Json& argument) {
   }
   if (!take_low(first, number) || !take_high(text_of(parts[2]), parts[3].GetDouble()))
     return std::nullopt;
-  const bool empty =
-      range.low > range.high || (range.low == range.high && (range.low_open || range.high_open));
-  if (empty) return std::nullopt;
+  if (range.low >= range.high) return std::nullopt;  // Also of [">=",1,"<=",1].
   return range;
 }
 
@@ -204,12 +206,27 @@ Compiled compile_exists(const Json& argument) {
   return LeafAbsent{};
 }
 
-// Bytes of an address; 0: not one.
+// a.b.c.d, where Java, unlike inet_pton, takes leading zeros.
+bool parse_ipv4(std::string_view text, std::array<std::uint8_t, 16>& address) {
+  constexpr std::size_t kLengthMax = 15;
+  if (text.size() > kLengthMax) return false;
+  const char* next = text.data();
+  const char* const end = next + text.size();
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i > 0 && (next == end || *next++ != '.')) return false;
+    const auto [behind, error] = std::from_chars(next, end, address[i]);
+    if (error != std::errc()) return false;
+    next = behind;
+  }
+  return next == end;
+}
+
+// Bytes of an address; 0: not one. Of IPv6 only what has no IPv4 within it.
 std::size_t parse_address(std::string_view text, std::array<std::uint8_t, 16>& address) {
+  if (parse_ipv4(text, address)) return 4;
+  if (text.find('.') != text.npos) return 0;
   const std::string terminated(text);
-  if (inet_pton(AF_INET, terminated.c_str(), address.data()) == 1) return 4;
-  if (inet_pton(AF_INET6, terminated.c_str(), address.data()) == 1) return 16;
-  return 0;
+  return inet_pton(AF_INET6, terminated.c_str(), address.data()) == 1 ? 16 : 0;
 }
 
 Compiled compile_cidr(const Json& argument) {
@@ -219,10 +236,12 @@ Compiled compile_cidr(const Json& argument) {
   if (slash == std::string_view::npos) return std::nullopt;
   CidrMatch cidr;
   cidr.bytes = parse_address(text.substr(0, slash), cidr.address);
-  const std::string_view mask = text.substr(slash + 1);
+  std::string_view mask = text.substr(slash + 1);
+  if (mask.starts_with('+')) mask.remove_prefix(1);
   const auto [end, error] = std::from_chars(mask.data(), mask.data() + mask.size(), cidr.bits);
   const bool number = error == std::errc() && end == mask.data() + mask.size();
-  if (cidr.bytes == 0 || !number || cidr.bits < 0 || cidr.bits > static_cast<int>(cidr.bytes) * 8)
+  // A mask of all bits is refused.
+  if (cidr.bytes == 0 || !number || cidr.bits < 0 || cidr.bits >= static_cast<int>(cidr.bytes) * 8)
     return std::nullopt;
   return cidr;
 }
@@ -244,6 +263,7 @@ struct Operator {
   Compiled (*compile)(const Json& argument);
 };
 constexpr Operator kOperators[] = {
+    {"exactly", compile_exactly},
     {"prefix", compile_prefix},
     {"suffix", compile_suffix},
     {"equals-ignore-case", compile_equals_ignore_case},

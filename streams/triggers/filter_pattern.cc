@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <optional>
+#include <set>
 
 #include "storage/base/log.h"
 #include "storage/base/str_cat.h"
@@ -64,8 +64,24 @@ std::optional<Alternatives> both(const Alternatives& a, const Alternatives& b) {
   return out;
 }
 
+// Names that no object below $or may have. (event-ruler, RESERVED_FIELD_NAMES_IN_OR_RELATIONSHIP)
+constexpr std::string_view kReservedInOr[] = {
+    "exactly", "prefix",   "suffix",             "anything-but", "numeric", "cidr", "exists",
+    "wildcard", "equals-ignore-case", "=", "<", "<=", ">", ">="};
+
+// Any other member of that name is a field like others.
+bool is_or(std::string_view name, const Json& list) {
+  if (name != "$or" || !list.IsArray() || list.Size() < 2) return false;
+  return std::all_of(list.Begin(), list.End(), [](const Json& choice) {
+    return choice.IsObject() && !choice.ObjectEmpty() &&
+           std::none_of(choice.MemberBegin(), choice.MemberEnd(), [](const auto& member) {
+             return std::ranges::find(kReservedInOr, text_of(member.name)) !=
+                    std::end(kReservedInOr);
+           });
+  });
+}
+
 std::optional<Alternatives> compile_or(const std::string& path, const Json& list) {
-  if (!list.IsArray() || list.Size() < 2) return std::nullopt;
   Alternatives out;
   for (const Json& choice : list.GetArray()) {
     auto alternatives = compile_object(path, choice);
@@ -78,7 +94,7 @@ std::optional<Alternatives> compile_or(const std::string& path, const Json& list
 std::optional<Alternatives> compile_member(const std::string& path,
                                            std::string_view name,
                                            const Json& value) {
-  if (name == "$or") return compile_or(path, value);
+  if (is_or(name, value)) return compile_or(path, value);
   std::string inner = path.empty() ? std::string(name) : str_cat(path, ".", name);
   if (value.IsObject()) return compile_object(inner, value);
   if (!value.IsArray()) return std::nullopt;  // A leaf must be a list.
@@ -89,17 +105,24 @@ std::optional<Alternatives> compile_member(const std::string& path,
 
 std::optional<Alternatives> compile_object(const std::string& path, const Json& object) {
   if (!object.IsObject() || object.ObjectEmpty()) return std::nullopt;
-  std::map<std::string_view, const Json*> members;  // Of equal names the last one wins.
-  for (const auto& member : object.GetObject()) members[text_of(member.name)] = &member.value;
   Alternatives out(1);
-  for (const auto& [name, value] : members) {
-    auto alternatives = compile_member(path, name, *value);
+  for (const auto& member : object.GetObject()) {
+    auto alternatives = compile_member(path, text_of(member.name), member.value);
     if (!alternatives) return std::nullopt;
     auto joined = both(out, *alternatives);
     if (!joined) return std::nullopt;
     out = *std::move(joined);
   }
   return out;
+}
+
+// Of lists at one path the last one counts, wherever it is written.
+void keep_last_of_each_path(Alternative& alternative) {
+  std::set<std::string_view> seen;
+  std::reverse(alternative.begin(), alternative.end());
+  std::erase_if(alternative,
+                [&](const FieldPtr& field) { return !seen.insert(field->path).second; });
+  std::reverse(alternative.begin(), alternative.end());
 }
 
 // --- Matching
@@ -221,10 +244,13 @@ Result<std::shared_ptr<RecordFilter>> RecordFilter::compile(
   state->empty = patterns.empty();
   for (const std::string& pattern : patterns) {
     rapidjson::Document document;
-    document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(
+    // What comes behind the object is not looked at, as by event-ruler.
+    document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
+                   rapidjson::kParseStopWhenDoneFlag>(
         pattern.data(), pattern.size());
     std::optional<Alternatives> alternatives;
     if (!document.HasParseError()) alternatives = compile_object("", document);
+    if (alternatives) std::ranges::for_each(*alternatives, keep_last_of_each_path);
     if (!alternatives) {
       return ApiError{.code = ErrorCode::kInvalidParameterValueException,
                       .message = "Invalid filter pattern definition.",

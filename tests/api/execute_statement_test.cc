@@ -56,9 +56,9 @@ TEST_F(ExecuteStatement, ReturnsWhatReturningAsksFor) {
   EXPECT_EQ(items("UPDATE hsh SET n = 2 WHERE pk = 'a' RETURNING ALL OLD *"),
             R"([{"m":{"M":{"x":{"N":"1"},"y":{"N":"2"}}},"n":{"N":"1"},"pk":{"S":"a"}}])");
   EXPECT_EQ(items("UPDATE hsh SET n = 3, m.x = 5 WHERE pk = 'a' RETURNING MODIFIED OLD *"),
-            R"([{"m":{"M":{"x":{"N":"1"}}},"n":{"N":"2"}}])");
+            R"([{"n":{"N":"2"},"x":{"N":"1"}}])");
   EXPECT_EQ(items("UPDATE hsh SET n = 4, m.x = 6 WHERE pk = 'a' RETURNING MODIFIED NEW *"),
-            R"([{"m":{"M":{"x":{"N":"6"}}},"n":{"N":"4"}}])");
+            R"([{"n":{"N":"4"},"x":{"N":"6"}}])");
   EXPECT_EQ(items("UPDATE hsh REMOVE n WHERE pk = 'a' RETURNING MODIFIED NEW *"), "[]");
   EXPECT_EQ(items("UPDATE hsh REMOVE m WHERE pk = 'a' RETURNING ALL NEW *"), R"([{"pk":{"S":"a"}}])");
   EXPECT_EQ(items("DELETE FROM hsh WHERE pk = 'a' RETURNING ALL OLD *"), R"([{"pk":{"S":"a"}}])");
@@ -99,10 +99,17 @@ TEST_F(ExecuteStatement, RefusesWritesWithoutTheWholeKey) {
   for (const std::string_view text :
        {"UPDATE hsh SET n = 1", "DELETE FROM hsh", "DELETE FROM rng WHERE pk = 'a'",
         "DELETE FROM rng WHERE pk = 'a' AND sk > 1", "DELETE FROM hsh WHERE pk = 'a' OR n = 1",
-        "DELETE FROM hsh WHERE NOT pk = 'a'", "DELETE FROM hsh WHERE pk IN ['a']"})
+        "DELETE FROM hsh WHERE NOT pk = 'a'", "DELETE FROM hsh WHERE pk IN ['a', 'b']"})
     EXPECT_EQ(execute(text).error(), kMandatory) << text;
   EXPECT_EQ(execute("DELETE FROM hsh WHERE pk = 1").error(),
-            "ValidationException: The provided key element does not match the schema");
+            "ValidationException: Key attribute's data type should match its data type in table's "
+            "schema: Key pk");
+  EXPECT_EQ(execute("DELETE FROM hsh WHERE pk = [1]").error(),
+            "ValidationException: Key value must be of type S, N, or B. Key name: pk, Key type: L");
+  EXPECT_EQ(execute("DELETE FROM hsh WHERE pk = 'a' AND pk = 'b'").error(),
+            "ValidationException: Multiple conditions on same key pk. Only single item "
+            "Update/Insert/Delete are supported");
+  EXPECT_TRUE(execute("DELETE FROM hsh WHERE pk IN ['a'] AND pk = 'a'").ok());
   EXPECT_EQ(execute("UPDATE hsh SET pk = 'b' WHERE pk = 'a'").error(),
             "ValidationException: One or more parameter values were invalid: Cannot update "
             "attribute pk. This attribute is part of the key");
@@ -155,15 +162,15 @@ TEST_F(ExecuteStatement, ChecksConstraintsFirst) {
        "ValidationException: 1 validation error detected: Value '0' at 'limit' failed to satisfy "
        "constraint: Member must have value greater than or equal to 1"},
       {R"({"Statement":"x","Parameters":[{}]})",
-       "ValidationException: Statement wasn't well formed, can't be processed: Expected data "
-       "manipulation"},
+       "ValidationException: Supplied AttributeValue is empty, must contain exactly one of the "
+       "supported datatypes"},
       {R"({"Statement":"SELECT * FROM hsh WHERE a = ?","Parameters":[{}]})",
        "ValidationException: Supplied AttributeValue is empty, must contain exactly one of the "
        "supported datatypes"},
       {R"({"Statement":1})",
        "SerializationException: NUMBER_VALUE cannot be converted to String"},
       {R"x({"Statement":"EXISTS(SELECT * FROM hsh WHERE pk = 'a')"})x",
-       "ValidationException: The EXISTS function can only be used in transactions"},
+       "ValidationException: EXISTS can only be used in ExecuteTransaction write requests."},
   };
   for (const auto& [body, error] : kCases)
     EXPECT_EQ(app.error("ExecuteStatement", body), error) << body;

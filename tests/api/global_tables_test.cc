@@ -84,21 +84,20 @@ TEST_F(GlobalTables, ShowEachReplicaInEveryRegion) {
   create();
   const Answer updated = ok("us-east-1", "UpdateTable", replica("Create", "eu-west-1"));
   EXPECT_EQ(updated.string_at("/TableDescription/TableStatus"), "UPDATING");
-  EXPECT_EQ(updated.string_at("/TableDescription/Replicas/0/ReplicaStatus"), "CREATING");
+  EXPECT_EQ(updated.string_at("/TableDescription/GlobalTableVersion"), "2019.11.21");
+  EXPECT_EQ(updated.at("/TableDescription/Replicas"), "(nothing)");
   EXPECT_EQ(updated.at("/TableDescription/StreamSpecification"),
             R"({"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"})");
 
   const Answer here = describe("us-east-1");
   EXPECT_EQ(here.string_at("/Table/TableStatus"), "ACTIVE");
   EXPECT_EQ(here.string_at("/Table/GlobalTableVersion"), "2019.11.21");
-  EXPECT_EQ(here.string_at("/Table/MultiRegionConsistency"), "EVENTUAL");
+  EXPECT_EQ(here.at("/Table/MultiRegionConsistency"), "(nothing)");
   EXPECT_EQ(here.string_at("/Table/GlobalTableSettingsReplicationMode"), "ENABLED_WITH_OVERRIDES");
-  EXPECT_EQ(here.at("/Table/DisassociationProtectionEnabled"), "true");
-  EXPECT_EQ(here.size_at("/Table/Replicas"), 1u);
-  EXPECT_EQ(here.string_at("/Table/Replicas/0/RegionName"), "eu-west-1");
-  EXPECT_EQ(here.string_at("/Table/Replicas/0/ReplicaStatus"), "ACTIVE");
-  EXPECT_EQ(here.string_at("/Table/Replicas/0/ReplicaArn"),
-            "arn:aws:dynamodb:eu-west-1:000000000000:table/tbl");
+  EXPECT_EQ(here.at("/Table/Replicas"),
+            R"([{"RegionName":"eu-west-1","ReplicaStatus":"ACTIVE","WarmThroughput":)"
+            R"({"ReadUnitsPerSecond":12000,"WriteUnitsPerSecond":4000,"Status":"ACTIVE"},)"
+            R"("GlobalTableSettingsReplicationMode":"ENABLED_WITH_OVERRIDES"}])");
 
   const Answer there = describe("eu-west-1");
   EXPECT_EQ(there.string_at("/Table/TableStatus"), "ACTIVE");
@@ -196,8 +195,7 @@ TEST_F(GlobalTables, FillANewReplicaWhileItsSourceIsWritten) {
   EXPECT_EQ(describe("us-east-1").string_at("/Table/Replicas/0/ReplicaStatus"), "CREATING");
   EXPECT_EQ(describe("eu-west-1").string_at("/Table/TableStatus"), "CREATING");
   EXPECT_EQ(error("us-east-1", "UpdateTable", replica("Create", "ap-south-1")),
-            "ResourceInUseException: Attempt to change a resource which is still in use: Table is "
-            "being updated: tbl");
+            "ResourceInUseException: The resource which you are attempting to change is in use.");
   EXPECT_EQ(error("eu-west-1", "GetItem", table_request("tbl", R"(,"Key":{"pk":{"S":"a"}})")),
             "ResourceNotFoundException: Requested resource not found");
   put("us-east-1", "new");
@@ -283,42 +281,61 @@ TEST_F(GlobalTables, RefuseWhatAwsRefuses) {
   create_global();
   const std::pair<std::string, std::string> kRefused[] = {
       {replica("Create", "us-east-1"),
-       "ValidationException: Cannot add, delete, or update the local region through "
-       "ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required."},
+       "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, "
+       "DeleteTable, or UpdateTable as required."},
       {replica("Create", "eu-west-1"),
-       "ValidationException: Failed to create a the new replica of table with name: 'tbl' because "
-       "one or more replicas already existed as tables."},
+       "Failed to create a the new replica of table with name: \u2018tbl\u2019 because one or more "
+       "replicas already existed as tables."},
       {replica("Create", "us-west-2"),
-       "ValidationException: Failed to create a the new replica of table with name: 'tbl' because "
-       "one or more replicas already existed as tables."},
-      {replica("Create", "nowhere"), str_cat(kInvalid, "Invalid Region specified: nowhere")},
+       "Failed to create a the new replica of table with name: \u2018tbl\u2019 because one or more "
+       "replicas already existed as tables."},
       {replica("Delete", "us-west-2"),
-       "ValidationException: Replica specified in the Replica Update or Replica Delete action of "
-       "the request was not found."},
+       "Update global table operation failed because one or more replicas were not part of the "
+       "global table. Please retry the request without these replicas: [us-west-2]."},
       {replica("Update", "eu-west-1"),
-       str_cat(kInvalid, "KMSMasterKeyId must be specified for each replica.")},
+       "There are no actions specified in the Replica Update Action of the request."},
       {table_request("tbl", R"(,"ReplicaUpdates":[{}])"),
-       str_cat(kInvalid, "Exactly one action must be specified in each ReplicationGroupUpdate")},
+       "There are no actions specified in the Replica Update Action of the request."},
+      {table_request("tbl",
+                     R"(,"ReplicaUpdates":[{"Create":{"RegionName":"ap-south-1"},)"
+                     R"("Delete":{"RegionName":"eu-west-1"}}])"),
+       "Update table operation with more than one type of replica actions not allowed."},
       {table_request("tbl",
                      R"(,"ReplicaUpdates":[{"Create":{"RegionName":"ap-south-1"}},)"
                      R"({"Create":{"RegionName":"ap-south-2"}}])"),
-       str_cat(kInvalid, "Only one replica can be created, updated or deleted in one request")},
+       "Update table operation with more than one create or delete replica actions not allowed"},
+      {replica("Update", "eu-west-1",
+               R"(,"ProvisionedThroughputOverride":{"ReadCapacityUnits":5})"),
+       "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+       "PAY_PER_REQUEST"},
       {table_request("tbl",
                      R"(,"TableClass":"STANDARD","ReplicaUpdates":[{"Create":{"RegionName":"ap-south-1"}}])"),
-       str_cat(kInvalid, "Replica modification must be the only operation in the request")},
+       "One or more parameter values were invalid: TableClass modification must be the only "
+       "operation in the request"},
+      {table_request("tbl",
+                     R"(,"BillingMode":"PAY_PER_REQUEST","ReplicaUpdates":[{"Create":{"RegionName":"ap-south-1"}}])"),
+       "One or more parameter values were invalid: Replica modification must be the only operation "
+       "in the request"},
       {table_request("tbl", R"(,"StreamSpecification":{"StreamEnabled":false})"),
-       str_cat(kInvalid, "Disabling Stream is not allowed for a Global Table replica.")},
+       "One or more parameter values were invalid: Disabling Stream is not allowed for a Global "
+       "Table replica."},
       {table_request("tbl",
                      R"(,"MultiRegionConsistency":"STRONG","ReplicaUpdates":[{"Create":{"RegionName":"ap-south-1"}}])"),
-       str_cat(kInvalid,
-               "MultiRegionConsistency can only be specified when a global table is being "
-               "created")},
-      {table_request("tbl", R"(,"GlobalTableWitnessUpdates":[{"Create":{"RegionName":"ap-south-1"}}])"),
-       str_cat(kInvalid, "A witness requires a global table with multi-Region strong consistency")},
+       "MultiRegionConsistency parameter is unsupported on existing global table"},
+      {table_request("tbl",
+                     R"(,"ReplicaUpdates":[{"Create":{"RegionName":"ap-south-1"}}],)"
+                     R"("GlobalTableWitnessUpdates":[{"Create":{"RegionName":"ap-south-2"}}])"),
+       "MultiRegionConsistency must be set as STRONG when GlobalTableWitnessUpdates parameter is "
+       "present."},
   };
   const std::string before = describe("us-east-1").text();
   for (const auto& [body, text] : kRefused)
-    EXPECT_EQ(error("us-east-1", "UpdateTable", body), text) << body;
+    EXPECT_EQ(error("us-east-1", "UpdateTable", body), str_cat("ValidationException: ", text))
+        << body;
+  EXPECT_TRUE(error("us-east-1", "UpdateTable", replica("Create", "nowhere"))
+                  .starts_with("ValidationException: Region nowhere is not supported. The latest "
+                               "version of global tables are only supported in the following "
+                               "regions: [ap-south-2, ap-south-1, eu-south-1, eu-south-2, "));
   EXPECT_EQ(describe("us-east-1").text(), before);
   ok("us-east-1", "CreateTable",
      R"({"TableName":"slow","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
@@ -338,9 +355,8 @@ TEST_F(GlobalTables, WithStrongConsistencyHaveThreeRegions) {
   };
   const std::string_view one = R"({"Create":{"RegionName":"us-west-2"}})";
   EXPECT_EQ(error("us-east-1", "UpdateTable", request(one, "")),
-            str_cat(kInvalid,
-                    "A global table with multi-Region strong consistency must have three replicas, "
-                    "or two replicas and a witness"));
+            "ValidationException: Unsupported replica count for global tables with "
+            "MultiRegionConsistency set to STRONG.");
   put("us-east-1", "a");
   const std::string full = request(
       one, R"(,"GlobalTableWitnessUpdates":[{"Create":{"RegionName":"us-east-2"}}])");
@@ -359,6 +375,14 @@ TEST_F(GlobalTables, WithStrongConsistencyHaveThreeRegions) {
   }
   put("us-west-2", "b");
   EXPECT_NE(get("us-east-1", "b"), "{}");
+  EXPECT_EQ(error("us-east-1", "UpdateTable", replica("Create", "eu-west-1")),
+            "ValidationException: Cannot add replicas to a global table with strong "
+            "MultiRegionConsistency");
+  EXPECT_EQ(error("us-east-1", "UpdateTable", replica("Delete", "us-west-2")),
+            "ValidationException: Update table delete operation does not include all witnesses.");
+  EXPECT_EQ(error("us-east-1", "DeleteTable", table_request("tbl")),
+            "ValidationException: Deletion of only one table replica is not supported for global "
+            "tables with MultiRegionConsistency set to STRONG.");
   ok("us-east-1", "UpdateTable",
      table_request("tbl", R"(,"ReplicaUpdates":[{"Delete":{"RegionName":"us-west-2"}}],)"
                           R"("GlobalTableWitnessUpdates":[{"Delete":{"RegionName":"us-east-2"}}])"));
@@ -383,8 +407,8 @@ TEST_F(GlobalTables, OfSeveralAccountsAreMadeByCreateTable) {
             "CREATING");
   app.expect_ok("PutItem", table_request("tbl", R"(,"Item":{"pk":{"S":"a"}})"));
   EXPECT_EQ(app.expect_ok("DescribeTable", table_request("tbl"))
-                .string_at("/Table/Replicas/0/ReplicaArn"),
-            "arn:aws:dynamodb:us-east-1:000000000000:table/tbl");
+                .string_at("/Table/Replicas/0/RegionName"),
+            "us-east-1");
   app.as({.account = "000000000000", .region = "us-east-1"});
   EXPECT_NE(get("us-east-1", "a"), "{}");
 }

@@ -19,7 +19,7 @@ TEST_F(BatchExecuteStatement, AnswersWritesInTheirPlaces) {
   EXPECT_EQ(
       answer.at("/Responses"),
       R"([{"TableName":"hsh"},)"
-      R"({"Error":{"Code":"ValidationError","Message":"Statement wasn't well formed, can't be processed: Expected data manipulation"}},)"
+      R"({"Error":{"Code":"ValidationError","Message":"Unsupported operation: Id"}},)"
       R"({"Error":{"Code":"DuplicateItem","Message":"Duplicate primary key exists in table"},"TableName":"hsh"},)"
       R"({"Error":{"Code":"ConditionalCheckFailed","Message":"The conditional request failed"},"TableName":"hsh"},)"
       R"({"Error":{"Code":"ResourceNotFound","Message":"Requested resource not found"}},)"
@@ -36,8 +36,8 @@ TEST_F(BatchExecuteStatement, ReturnsItems) {
                                     R"(,"Parameters":[{"S":"none"}])")))
                 .at("/Responses"),
             R"([{"TableName":"hsh","Item":{"n":{"N":"1"}}},{"TableName":"hsh"}])");
-  EXPECT_EQ(batch(statement("SELECT n FROM hsh WHERE pk = 'a' AND n = 2")).at("/Responses"),
-            R"([{"TableName":"hsh"}])");
+  EXPECT_EQ(batch(statement("SELECT n FROM hsh WHERE pk IN ['a']")).at("/Responses"),
+            R"([{"TableName":"hsh","Item":{"n":{"N":"1"}}}])");
   EXPECT_EQ(
       batch(statement("UPDATE hsh SET n = 5 WHERE pk = 'a' RETURNING MODIFIED NEW *")).at("/Responses"),
       R"([{"TableName":"hsh","Item":{"n":{"N":"5"}}}])");
@@ -59,7 +59,7 @@ TEST_F(BatchExecuteStatement, SelectsNeedTheWholeKeyOfTheTable) {
       R"([{"Error":{"Code":"ValidationError","Message":"Select statements within BatchExecuteStatement must specify the primary key in the where clause."}}])";
   for (const std::string_view text :
        {"SELECT * FROM hsh", "SELECT * FROM rng WHERE pk = 'a'", "SELECT * FROM rng.g WHERE g = 'a'",
-        "SELECT * FROM hsh WHERE pk IN ['a']"})
+        "SELECT * FROM hsh WHERE pk IN ['a', 'b']", "SELECT * FROM hsh WHERE pk = 'a' AND n = 2"})
     EXPECT_EQ(batch(statement(text)).at("/Responses"), kWhole) << text;
 }
 
@@ -108,7 +108,7 @@ TEST_F(ExecuteTransaction, WritesAllOrNothing) {
   execute("INSERT INTO hsh VALUE {'pk':'a','n':1}");
   EXPECT_EQ(transact(str_cat(statement("INSERT INTO hsh VALUE {'pk':'b'}"), ",",
                              statement("UPDATE hsh SET n = n + 1 WHERE pk = 'a'"), ",",
-                             statement("EXISTS(SELECT * FROM hsh WHERE pk = 'c')")))
+                             statement("EXISTS(SELECT * FROM hsh WHERE pk = 'c' AND x = 1)")))
                 .error(),
             "TransactionCanceledException: Transaction cancelled, please refer cancellation "
             "reasons for specific reasons [None, None, ConditionalCheckFailed]");
@@ -151,14 +151,15 @@ TEST_F(ExecuteTransaction, ReadsItems) {
   EXPECT_EQ(
       transact(str_cat(statement("SELECT n FROM hsh WHERE pk = 'a'"), ",",
                        statement("SELECT * FROM hsh WHERE pk = 'none'"), ",",
-                       statement("SELECT * FROM rng WHERE pk = 'a' AND sk = 1 AND n = 1")),
+                       statement("SELECT * FROM rng WHERE pk = 'a' AND sk = 1")),
                kTotal)
           .text(),
       R"({"Responses":[{"Item":{"n":{"N":"1"}}},{},{}],"ConsumedCapacity":[)"
       R"({"TableName":"hsh","ReadCapacityUnits":4.0,"CapacityUnits":4.0},)"
       R"({"TableName":"rng","ReadCapacityUnits":2.0,"CapacityUnits":2.0}]})");
-  EXPECT_EQ(transact(statement("SELECT * FROM hsh WHERE pk = 'a' AND n > 1")).at("/Responses"),
-            "[{}]");
+  EXPECT_EQ(transact(statement("SELECT * FROM hsh WHERE pk = 'a' AND n > 1"))
+                .at("/CancellationReasons/0/Code"),
+            R"("ValidationError")");
 }
 
 TEST_F(ExecuteTransaction, RefusesTheWholeRequest) {
@@ -168,7 +169,7 @@ TEST_F(ExecuteTransaction, RefusesTheWholeRequest) {
        "ExecuteTransaction API does not support both read and write operations in the same "
        "request."},
       {str_cat(statement("SELECT * FROM hsh WHERE pk = 'a'"), ",",
-               statement("EXISTS(SELECT * FROM hsh WHERE pk = 'b')")),
+               statement("EXISTS(SELECT * FROM hsh WHERE pk = 'b' AND x = 1)")),
        "ExecuteTransaction API does not support both read and write operations in the same "
        "request."},
       {str_cat(statement("DELETE FROM hsh WHERE pk = 'b'"), ",",
@@ -182,7 +183,7 @@ TEST_F(ExecuteTransaction, RefusesTheWholeRequest) {
                statement("UPDATE hsh SET n = 1 WHERE pk = 'b'")),
        "Transaction request cannot include multiple operations on one item"},
       {statement("SLECT"),
-       "Statement wasn't well formed, can't be processed: Expected data manipulation"},
+       "Validation failed in TransactStatements[0]: Unsupported operation: Id"},
       {"",
        "1 validation error detected: Value '[]' at 'transactStatements' failed to satisfy "
        "constraint: Member must have length greater than or equal to 1"},
@@ -190,7 +191,17 @@ TEST_F(ExecuteTransaction, RefusesTheWholeRequest) {
   for (const auto& [statements, message] : kCases)
     EXPECT_EQ(transact(statements).error(), str_cat("ValidationException: ", message));
   EXPECT_EQ(transact(statement("DELETE FROM none WHERE pk = 'b'")).error(),
-            "ResourceNotFoundException: Requested resource not found");
+            "TransactionCanceledException: Transaction cancelled, please refer cancellation "
+            "reasons for specific reasons [ResourceNotFound]");
+  EXPECT_EQ(transact(statement("DELETE FROM rng WHERE pk = 'b'")).at("/CancellationReasons"),
+            R"([{"Code":"ValidationError","Message":"Where clause does not contain a mandatory )"
+            R"(equality on all key attributes"}])");
+  EXPECT_EQ(transact(statement("DELETE FROM hsh WHERE pk = 1")).at("/CancellationReasons"),
+            R"([{"Code":"ValidationError","Message":"The provided key element does not match the )"
+            R"(schema"}])");
+  EXPECT_EQ(transact(statement("EXISTS(SELECT * FROM hsh WHERE pk = 'b')"))
+                .string_at("/CancellationReasons/0/Code"),
+            "ValidationError");
 }
 
 TEST_F(ExecuteTransaction, ExecutesATokenOnce) {

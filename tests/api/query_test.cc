@@ -195,7 +195,10 @@ TEST_F(Reads, RefuseWhatAwsRefuses) {
       {str_cat(kPartition, R"(,"ExclusiveStartKey":{"pk":{"S":"a"}})"),
        "The provided starting key is invalid"},
       {str_cat(kPartition, R"(,"ExclusiveStartKey":{"pk":{"S":"a"},"sk":{"S":"x"}})"),
-       "The provided starting key is invalid: The provided key element does not match the schema"},
+       "The provided starting key is invalid"},
+      {str_cat(kPartition, R"(,"ExclusiveStartKey":{"pk":{"S":""},"sk":{"N":"1"}})"),
+       "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+       "contain an empty string value. Key: pk"},
       {str_cat(kPartition, R"(,"ExclusiveStartKey":{"pk":{"S":"b"},"sk":{"N":"1"}})"),
        "The provided starting key is outside query boundaries based on provided conditions"},
       {str_cat(ranged("sk < :a", R"(":a":{"N":"3"})"),
@@ -248,7 +251,7 @@ TEST_F(Reads, ByScanRefuseWhatAwsRefuses) {
        "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when "
        "choosing to get SPECIFIC_ATTRIBUTES"},
       {R"("ExclusiveStartKey":{"pk":{"S":"a"}})",
-       "The provided starting key is invalid: The provided key element does not match the schema"},
+       "The provided starting key is invalid"},
       {R"("FilterExpression":"")", "Invalid FilterExpression: The expression can not be empty;"},
   };
   for (const RefusalCase& row : cases)

@@ -92,9 +92,14 @@ TEST_F(SelectProperty, AllWaysOfWalkingFindTheSame) {
   const unsigned seed = given != nullptr ? static_cast<unsigned>(std::atoi(given)) : 1;
   SCOPED_TRACE(seed);
   RandomConditions random(seed);
+  // Alternatives that may meet in one item are refused. (behaviour/validation 14)
+  constexpr std::string_view kOverlap = "are not supported in where clause";
+  int walked = 0;
   for (int round = 0; round < 400; ++round) {
     const std::string condition = random.condition();
     const std::string select = "SELECT pk, sk FROM rng WHERE ";
+    if (execute(select + condition).error().ends_with(kOverlap)) continue;
+    ++walked;
     // An OR with a test that is never true leaves nothing but a scan.
     const auto scanned = found(str_cat(select, "(", condition, ") OR sk IS MISSING"), 0);
     EXPECT_EQ(found(select + condition, 0), scanned) << condition;
@@ -103,6 +108,7 @@ TEST_F(SelectProperty, AllWaysOfWalkingFindTheSame) {
               scanned)
         << condition;
   }
+  EXPECT_GT(walked, 200);
 }
 
 }  // namespace

@@ -82,9 +82,11 @@ TEST_F(SelectStatement, TreatsMissingAttributesAsPartiqlDoes) {
     return answer.ok() ? all : answer.error();
   };
   EXPECT_EQ(passing("x = 1"), "a");
-  EXPECT_EQ(passing("x <> 1"), "b");
+  EXPECT_EQ(passing("x <> 1"), "bc");
   EXPECT_EQ(passing("NOT x = 1"), "bc");
-  EXPECT_EQ(passing("NOT x <> 1"), "ac");
+  EXPECT_EQ(passing("NOT x <> 1"), "a");
+  EXPECT_EQ(passing("attribute_exists(x)"), "ab");
+  EXPECT_EQ(passing("ATTRIBUTE_NOT_EXISTS(x) = FALSE"), "ab");
   EXPECT_EQ(passing("x IS MISSING"), "c");
   EXPECT_EQ(passing("x IS NOT MISSING"), "ab");
   EXPECT_EQ(passing("y IS NULL"), "c");
@@ -106,8 +108,9 @@ TEST_F(SelectStatement, ComparesSetsListsAndMapsDeeply) {
 TEST_F(SelectStatement, ProjectsPaths) {
   execute("INSERT INTO hsh VALUE {'pk':'a','m':{'x':{'y':1},'z':2},'l':[1,2,3]}");
   EXPECT_EQ(items("SELECT pk, m.x, l[2], l[0], none FROM hsh WHERE pk = 'a'"),
-            R"([{"l":{"L":[{"N":"1"},{"N":"3"}]},"m":{"M":{"x":{"M":{"y":{"N":"1"}}}}},)"
-            R"("pk":{"S":"a"}}])");
+            R"([{"[0]":{"N":"1"},"[2]":{"N":"3"},"pk":{"S":"a"},"x":{"M":{"y":{"N":"1"}}}}])");
+  EXPECT_EQ(items("SELECT m.\"x\".y, m['z'] FROM hsh WHERE pk = 'a'"),
+            R"([{"y":{"N":"1"},"z":{"N":"2"}}])");
   EXPECT_EQ(items("SELECT none FROM hsh WHERE pk = 'a'"), "[{}]");
 }
 
@@ -263,8 +266,39 @@ TEST_F(SelectStatement, RefusesOrderThatKeysDoNotGive) {
             "ValidationException: Must have at least one non-optional hash key condition in WHERE "
             "clause when using ORDER BY clause.");
   EXPECT_EQ(items("SELECT * FROM rng WHERE pk = 'a' ORDER BY n"),
-            "ValidationException: Variable reference n in ORDER BY clause must be part of the "
-            "primary key");
+            "ValidationException: Attribute n in ORDER BY clause must be part of the primary key");
+}
+
+TEST_F(SelectStatement, RefusesKeysThatAreTooLong) {
+  const std::string long_key = str_cat(R"(,"Parameters":[{"S":")", std::string(2049, 'x'), R"("}])");
+  EXPECT_EQ(items("SELECT * FROM rng WHERE pk = ?", long_key),
+            "ValidationException: One or more parameter values were invalid: Size of hashkey has "
+            "exceeded the maximum size limit of2048 bytes");
+  EXPECT_EQ(items("SELECT * FROM rng WHERE pk IN [?, 'a']", long_key), "[]");
+}
+
+TEST_F(SelectStatement, RefusesIndexesWithSeveralHashAttributes) {
+  app.create_table(range_table(
+      "mul", {index_of("idx", IndexKind::kGlobal,
+                     {.hash = {string_key("a"), string_key("b")}, .range = {}},
+                     ProjectionType::kAll)}));
+  EXPECT_TRUE(items("SELECT * FROM mul.idx WHERE a = 'x' AND b = 'y'").starts_with("ValidationException"));
+  EXPECT_EQ(items("SELECT * FROM mul"), "[]");
+}
+
+TEST_F(SelectStatement, RefusesAlternativesThatMeet) {
+  EXPECT_EQ(items("SELECT * FROM hsh WHERE pk = 'a' OR pk = 'a'"),
+            "ValidationException: Overlapping conditions with range keys are not supported in "
+            "where clause");
+}
+
+TEST_F(SelectStatement, CannotGoOnWithDocuments) {
+  fill("a", 3);
+  const std::string parameters = R"(,"Parameters":[{"L":[{"S":"a"},{"S":"b"}]}])";
+  const Answer first =
+      execute("SELECT sk FROM rng WHERE pk IN ?", str_cat(R"(,"Limit":1)", parameters));
+  EXPECT_EQ(execute("SELECT sk FROM rng WHERE pk IN ?", str_cat(token_of(first), parameters)).error(),
+            "ValidationException: NextToken does not match request");
 }
 
 TEST_F(SelectStatement, RefusesPathsIntoKeys) {

@@ -31,7 +31,8 @@ TEST(DeleteTable, DescribesBrieflyWhatIsGoing) {
   app.expect_ok("CreateTable", create_request("tbl"));
   const Answer deleted = app.expect_ok("DeleteTable", table_request("tbl"));
   EXPECT_EQ(deleted.string_at("/TableDescription/TableStatus"), "DELETING");
-  EXPECT_EQ(deleted.size_at("/TableDescription"), 8u);
+  EXPECT_EQ(deleted.size_at("/TableDescription"), 9u);
+  EXPECT_EQ(deleted.string_at("/TableDescription/BillingModeSummary/BillingMode"), "PAY_PER_REQUEST");
   EXPECT_EQ(app.error("DeleteTable", table_request("tbl")),
             "ResourceNotFoundException: Requested resource not found: Table: tbl not found");
 }

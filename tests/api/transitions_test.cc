@@ -1,5 +1,5 @@
 // Tables, indexes and streams on their way from one state to the next, with --transition-delay.
-// (behaviour/dynamodb 4.5; behaviour/streams 2.4, 2.5)
+// (behaviour/tables 5, 10; behaviour/streams 2.4, 2.5)
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -61,7 +61,15 @@ TEST_F(Transitions, ATableIsCreatingUntilTheDelayIsOver) {
   EXPECT_EQ(app.error("DeleteTable", table_request("tbl")),
             str_cat(kInUse, "Table is being created: tbl"));
   EXPECT_EQ(app.error("CreateTable", create_request("tbl")),
-            "ResourceInUseException: Table already exists: tbl");
+            str_cat(kInUse, "Table is being created: tbl"));
+  EXPECT_EQ(app.error("DescribeTimeToLive", table_request("tbl")),
+            "ValidationException: Cannot describe time to live while table is in CREATING state: "
+            "Current table state is CREATING");
+  EXPECT_EQ(app.error("TagResource", R"({"ResourceArn":")"
+                                     R"(arn:aws:dynamodb:us-east-1:000000000000:table/tbl",)"
+                                     R"("Tags":[{"Key":"k","Value":"v"}]})"),
+            str_cat(kNotFound, ": ResourceArn: arn:aws:dynamodb:us-east-1:000000000000:table/tbl "
+                               "not found"));
   app.advance(Millis(1));
   EXPECT_EQ(table_status(), "ACTIVE");
   EXPECT_EQ(stream_status(), "ENABLED");
@@ -79,8 +87,8 @@ TEST_F(Transitions, ATableIsDeletingUntilTheDelayIsOver) {
   EXPECT_EQ(update_error(kStream), str_cat(kInUse, "Table is being deleted: tbl"));
   EXPECT_EQ(app.error("CreateTable", create_request("tbl")),
             "ResourceInUseException: Table already exists: tbl");
-  const Answer again = app.expect_ok("DeleteTable", table_request("tbl"));
-  EXPECT_EQ(again.string_at("/TableDescription/TableStatus"), "DELETING");
+  EXPECT_EQ(app.error("DeleteTable", table_request("tbl")),
+            str_cat(kInUse, "Table is being deleted: tbl"));
   app.advance(kDelay);
   EXPECT_EQ(app.error("DescribeTable", table_request("tbl")),
             str_cat(kNotFound, ": Table: tbl not found"));
@@ -137,11 +145,12 @@ TEST_F(Transitions, WhileAStreamChangesSomeOtherChangesAreAcceptedWithoutProlong
   create();
   update(kStream);
   app.advance(kDelay / 2);
-  for (const std::string_view change :
-       {R"(,"DeletionProtectionEnabled":true)", R"(,"SSESpecification":{"Enabled":true})",
-        R"(,"WarmThroughput":{"ReadUnitsPerSecond":13000})"}) {
-    EXPECT_EQ(update(change).string_at("/TableDescription/TableStatus"), "UPDATING");
-  }
+  const std::pair<std::string_view, std::string_view> kChanges[] = {
+      {R"(,"DeletionProtectionEnabled":true)", "UPDATING"},
+      {R"(,"SSESpecification":{"Enabled":true})", "ACTIVE"},
+      {R"(,"WarmThroughput":{"ReadUnitsPerSecond":13000})", "UPDATING"}};
+  for (const auto& [change, status] : kChanges)
+    EXPECT_EQ(update(change).string_at("/TableDescription/TableStatus"), status);
   app.expect_ok(
       "UpdateTimeToLive",
       table_request("tbl",
@@ -150,57 +159,138 @@ TEST_F(Transitions, WhileAStreamChangesSomeOtherChangesAreAcceptedWithoutProlong
   EXPECT_EQ(table_status(), "ACTIVE");
   EXPECT_EQ(stream_status(), "ENABLED");
   EXPECT_EQ(described("/Table/DeletionProtectionEnabled"), "true");
+  EXPECT_EQ(described("/Table/SSEDescription/Status"), "UPDATING");
+  EXPECT_EQ(described("/Table/WarmThroughput/Status"), "UPDATING");
+  EXPECT_EQ(described("/Table/WarmThroughput/ReadUnitsPerSecond"), "12000");
+  app.advance(kDelay / 2);
+  EXPECT_EQ(described("/Table/SSEDescription/Status"), "ENABLED");
+  EXPECT_EQ(described("/Table/WarmThroughput/Status"), "ACTIVE");
   EXPECT_EQ(described("/Table/WarmThroughput/ReadUnitsPerSecond"), "13000");
+}
+
+constexpr std::string_view kProvisioned =
+    R"(,"BillingMode":"PROVISIONED",)"
+    R"("ProvisionedThroughput":{"ReadCapacityUnits":3,"WriteCapacityUnits":4})";
+
+TEST_F(Transitions, ASwitchOfTheModeShowsItsUnitsAtOnce) {
+  create();
+  update(kProvisioned);
+  EXPECT_EQ(table_status(), "UPDATING");
+  EXPECT_EQ(described("/Table/BillingModeSummary/BillingMode"), "PROVISIONED");
+  EXPECT_EQ(described("/Table/ProvisionedThroughput/ReadCapacityUnits"), "3");
+  EXPECT_EQ(update_error(kStream),
+            str_cat(kInUse,
+                    "Can't enable or disable stream while table IOPS are being updated. Table: tbl"));
+  EXPECT_EQ(update_error(R"(,"BillingMode":"PAY_PER_REQUEST")"),
+            str_cat(kInUse, "Table IOPS are currently being updated. Table: tbl"));
+  EXPECT_EQ(app.error("DeleteTable", table_request("tbl")),
+            str_cat(kInUse, "Table: tbl is in the process of being updated."));
+  update(R"(,"DeletionProtectionEnabled":false)");
+  app.expect_ok("PutItem", kPut);
+  app.advance(kDelay);
+  EXPECT_EQ(table_status(), "ACTIVE");
 }
 
 TEST_F(Transitions, UnitsChangeAtTheEnd) {
   create();
-  update(
-      R"(,"BillingMode":"PROVISIONED",)"
-      R"("ProvisionedThroughput":{"ReadCapacityUnits":3,"WriteCapacityUnits":4})");
-  EXPECT_EQ(described("/Table/ProvisionedThroughput/ReadCapacityUnits"), "0");
-  EXPECT_EQ(update_error(kStream), str_cat(kInUse, "Table is being updated: tbl"));
-  EXPECT_EQ(app.error("DeleteTable", table_request("tbl")),
-            str_cat(kInUse, "Table is being updated: tbl"));
-  app.expect_ok("PutItem", kPut);
+  update(kProvisioned);
   app.advance(kDelay);
+  update(R"(,"ProvisionedThroughput":{"ReadCapacityUnits":5,"WriteCapacityUnits":4})");
   EXPECT_EQ(described("/Table/ProvisionedThroughput/ReadCapacityUnits"), "3");
-  EXPECT_EQ(described("/Table/ProvisionedThroughput/WriteCapacityUnits"), "4");
+  app.advance(kDelay);
+  EXPECT_EQ(described("/Table/ProvisionedThroughput/ReadCapacityUnits"), "5");
 }
 
-TEST_F(Transitions, AnIndexIsCreatingAndDeletingUntilTheDelayIsOver) {
+TEST_F(Transitions, ATableClassFlipsAtTheEnd) {
   create();
-  update(
-      R"(,"AttributeDefinitions":[{"AttributeName":"g","AttributeType":"S"}],)"
-      R"("GlobalSecondaryIndexUpdates":[{"Create":{"IndexName":"gsi",)"
-      R"("KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],)"
-      R"("Projection":{"ProjectionType":"ALL"}}}])");
+  update(R"(,"TableClass":"STANDARD_INFREQUENT_ACCESS")");
+  EXPECT_EQ(described("/Table/TableClassSummary"), "(nothing)");
+  EXPECT_EQ(update_error(R"(,"TableClass":"STANDARD")"),
+            str_cat(kInUse,
+                    "Can't update table class when a table class update is in progress. Table: tbl "
+                    "TableClassUpdateInProgress: STANDARD_INFREQUENT_ACCESS"));
+  app.advance(kDelay);
+  EXPECT_EQ(described("/Table/TableClassSummary/TableClass"), "STANDARD_INFREQUENT_ACCESS");
+}
+
+constexpr std::string_view kAddIndex =
+    R"(,"AttributeDefinitions":[{"AttributeName":"g","AttributeType":"S"}],)"
+    R"("GlobalSecondaryIndexUpdates":[{"Create":{"IndexName":"gsi",)"
+    R"("KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],)"
+    R"("Projection":{"ProjectionType":"ALL"}}}])";
+constexpr std::string_view kDropIndex =
+    R"(,"GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"gsi"}}])";
+constexpr std::string_view kIndexStatus = "/Table/GlobalSecondaryIndexes/0/IndexStatus";
+constexpr std::string_view kBackfilling = "/Table/GlobalSecondaryIndexes/0/Backfilling";
+
+TEST_F(Transitions, AnIndexIsAllocatedAndFilledAndDeleted) {
+  create();
+  update(kAddIndex);
   app.expect_ok("PutItem", kPut);
   const std::string_view scan = R"({"TableName":"tbl","IndexName":"gsi"})";
-  EXPECT_EQ(described("/Table/GlobalSecondaryIndexes/0/IndexStatus"), "CREATING");
+  EXPECT_EQ(table_status(), "UPDATING");
+  EXPECT_EQ(described(kIndexStatus), "CREATING");
+  EXPECT_EQ(described(kBackfilling), "false");
   EXPECT_EQ(app.error("Scan", scan),
             "ValidationException: Cannot read from backfilling global secondary index: gsi");
+  EXPECT_EQ(update_error(kDropIndex),
+            str_cat(kInUse,
+                    "Index creation is in resource allocation phase. Retry deletion during "
+                    "backfilling phase or when the index is active. Table: tbl Index: gsi"));
+  EXPECT_EQ(update_error(kProvisioned),
+            str_cat(kInUse,
+                    "Can't change table IOPS when an index is being created. Table: tbl Indexes: "
+                    "[gsi]"));
+  EXPECT_EQ(app.error("DeleteTable", table_request("tbl")),
+            str_cat(kInUse,
+                    "Cannot delete table while indexes are being created, updated, or deleted."));
   // What the background does meanwhile.
   app.store.queue.run([&](Txn& txn) {
     while (index_slice(txn, app.store.catalog, app.store.writer.statistics(), 100)) {
     }
   });
-  EXPECT_EQ(described("/Table/GlobalSecondaryIndexes/0/IndexStatus"), "CREATING");
+  EXPECT_EQ(described(kIndexStatus), "CREATING");
   app.advance(kDelay);
-  EXPECT_EQ(described("/Table/GlobalSecondaryIndexes/0/IndexStatus"), "ACTIVE");
+  EXPECT_EQ(table_status(), "ACTIVE");
+  EXPECT_EQ(described(kIndexStatus), "CREATING");
+  EXPECT_EQ(described(kBackfilling), "true");
+  EXPECT_EQ(app.error("DeleteTable", table_request("tbl")),
+            str_cat(kInUse,
+                    "Cannot delete table while indexes are being created, updated, or deleted."));
+  app.advance(kDelay);
+  EXPECT_EQ(described(kIndexStatus), "ACTIVE");
+  EXPECT_EQ(described(kBackfilling), "(nothing)");
   EXPECT_EQ(app.expect_ok("Scan", scan).at("/Count"), "1");
 
-  update(R"(,"GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"gsi"}}])");
+  update(kDropIndex);
   app.store.queue.run([&](Txn& txn) {
     EXPECT_FALSE(index_slice(txn, app.store.catalog, app.store.writer.statistics(), 100));
   });
-  EXPECT_EQ(described("/Table/GlobalSecondaryIndexes/0/IndexStatus"), "DELETING");
+  EXPECT_EQ(table_status(), "UPDATING");
+  EXPECT_EQ(described(kIndexStatus), "DELETING");
   EXPECT_EQ(app.error("Scan", scan),
             "ValidationException: The table does not have the specified index: gsi");
+  EXPECT_EQ(update_error(kAddIndex),
+            str_cat(kInUse, "Index is being deleted. Table: tbl Index: gsi"));
   app.advance(kDelay);
   app.store.queue.run(
       [&](Txn& txn) { index_slice(txn, app.store.catalog, app.store.writer.statistics(), 100); });
   EXPECT_EQ(described("/Table/GlobalSecondaryIndexes"), "(nothing)");
+}
+
+TEST_F(Transitions, AnIndexThatIsBeingFilledCanBeDeleted) {
+  create();
+  update(kAddIndex);
+  app.advance(kDelay);
+  update(kDropIndex);
+  EXPECT_EQ(described(kIndexStatus), "DELETING");
+  app.advance(kDelay);
+  app.store.queue.run([&](Txn& txn) {
+    while (index_slice(txn, app.store.catalog, app.store.writer.statistics(), 100)) {
+    }
+  });
+  EXPECT_EQ(described("/Table/GlobalSecondaryIndexes"), "(nothing)");
+  EXPECT_EQ(table_status(), "ACTIVE");
 }
 
 TEST_F(Transitions, GoOnAfterARestart) {
@@ -209,7 +299,11 @@ TEST_F(Transitions, GoOnAfterARestart) {
   schema.name.name = "tbl";
   schema.keys.hash = {{.name = "pk", .type = AttributeType::kS}};
   schema.status = TableStatus::kCreating;
-  schema.transition = {.ends = restarted.clock.now() + kDelay, .of_stream = false, .units = {}};
+  schema.transitions = {{.kind = Transition::Kind::kWhole,
+                         .ends = restarted.clock.now() + kDelay,
+                         .index_id = 0,
+                         .units = {},
+                         .value = {}}};
   restarted.create_table(std::move(schema));
   restarted.world.transitions.start();
   restarted.advance(kDelay - Millis(1));

@@ -30,13 +30,13 @@ void run(const BoundStatement& statement, const AttributeMap& item) {
   } else if (const auto* insert = std::get_if<BoundInsert>(&statement)) {
     CHECK(insert->item.attributes() == insert->item.stored().parse());
   } else if (const auto* update = std::get_if<BoundUpdate>(&statement)) {
-    if (const auto plan = plan_item(update->where, kKeys, Presence::kRequired)) {
-      look(plan->condition, item);
-      (void)update->update.apply(&item, plan->key);
-    }
+    const auto plan = plan_item(update->where, kKeys, Presence::kRequired);
+    if (!plan || !*plan) return;
+    look((*plan)->condition, item);
+    (void)update->update.apply(&item, (*plan)->key);
   } else if (const auto* removal = std::get_if<BoundDelete>(&statement)) {
-    if (const auto plan = plan_item(removal->where, kKeys, Presence::kAny))
-      look(plan->condition, item);
+    const auto plan = plan_item(removal->where, kKeys, Presence::kAny);
+    if (plan && *plan) look((*plan)->condition, item);
   }
 }
 

@@ -30,7 +30,10 @@ Server::End Server::run(const Options& options, const Task& live) {
     end = End::kNotStarted;
   }
   disk_->meanwhile = nullptr;
-  while (!calls_.empty()) finish(calls_.front(), {.fate = Fate::kReset});
+  while (!calls_.empty()) {
+    const std::shared_ptr<Call> call = calls_.front();  // Kept while it leaves the list.
+    finish(call, {.fate = Fate::kReset});
+  }
   // Handlers' answers that are under way know the runtime no more.
   runtime_ = nullptr;
   // A cycle of owners keeps them alive beyond what they live in.

@@ -4,6 +4,7 @@
 // has come after the others, in its order.
 #include <rapidjson/document.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -235,6 +236,24 @@ class Generator {
     return kScalars.at(type);
   }
 
+  // The order file's entries, with corrections.json's changes of the order of a request's members.
+  std::vector<const Json*> reordered(const Json& order, const Spot& spot) const {
+    std::vector<const Json*> entries;
+    for (const Json& entry : order.GetArray()) entries.push_back(&entry);
+    const auto find_entry = [&](const std::string& name) {
+      return std::find_if(entries.begin(), entries.end(), [&](const Json* entry) {
+        return name == (*entry)["name"].GetString();
+      });
+    };
+    for (const Json& row : corrections_["order"].GetArray()) {
+      if (!spot.path.empty() || text_of(row, "operation") != spot.operation) continue;
+      const auto moved = find_entry(text_of(row, "member"));
+      const auto target = find_entry(text_of(row, "before"));
+      if (target < moved) std::rotate(target, moved, moved + 1);
+    }
+    return entries;
+  }
+
   // Members of a structure: first as the order file lists them, then what only the model has.
   std::string structure(const std::string& shape_name, const Json* order, const Spot& spot) {
     if (shape_name.empty())
@@ -244,7 +263,8 @@ class Generator {
     std::string rows;
     std::set<std::string> seen;
     if (order != nullptr) {
-      for (const Json& entry : order->GetArray()) {
+      for (const Json* listed : reordered(*order, spot)) {
+        const Json& entry = *listed;
         const std::string name = entry["name"].GetString();
         const Json* reference = find(shape["members"], name.c_str());
         if (reference == nullptr) fail(spot.operation + " has no member " + spot.path + "." + name);

@@ -4,6 +4,7 @@
 
 #include "server/ops/items/capacity.h"
 #include "server/ops/partiql/operations.h"
+#include "server/partiql/expression_parser.h"
 #include "storage/table/catalog.h"
 #include "storage/value/md5.h"
 
@@ -28,6 +29,17 @@ StatementContent content_of(const json::Value& body) {
     content.update(json::canonical_text(*list));
   }
   return content.finish();
+}
+
+// The service cannot continue such a statement.
+bool has_document_parameter(const json::Value& body) {
+  const json::Value* list = json::find(body, "Parameters");
+  if (list == nullptr) return false;
+  for (const json::Value& parameter : list->GetArray()) {
+    if (json::find(parameter, "L") != nullptr || json::find(parameter, "M") != nullptr)
+      return true;
+  }
+  return false;
 }
 
 Result<StatementWriteOutput> execute_statement_write(const CallContext& context,
@@ -69,7 +81,7 @@ Result<ExecuteStatementInput> decode_execute_statement(const CallContext& contex
                                                        const json::Value& body) {
   TRY(StatementRequest statement, decode_statement(context, body));
   if (std::holds_alternative<partiql::BoundExists>(statement.bound))
-    return validation_error("The EXISTS function can only be used in transactions");
+    return partiql::exists_elsewhere();
   ExecuteStatementInput in{.statement = std::move(statement),
                            .return_capacity = return_capacity_of(body),
                            .limit = json::optional_int(body, "Limit"),
@@ -79,7 +91,8 @@ Result<ExecuteStatementInput> decode_execute_statement(const CallContext& contex
   if (const json::Value* token = json::find(body, "NextToken")) {
     TRY(in.next_token,
         decode_next_token(context.world.stream_log.iterator_key(), json::view(*token)));
-    if (in.next_token->content != in.content) return foreign_next_token();
+    if (in.next_token->content != in.content || has_document_parameter(body))
+      return foreign_next_token();
   }
   return in;
 }

@@ -7,6 +7,7 @@
 #include "server/ops/items/capacity.h"
 #include "server/ops/items/key_rules.h"
 #include "server/ops/partiql/partiql.h"
+#include "server/partiql/expression_parser.h"
 #include "storage/schema/key_layout.h"
 #include "storage/table/catalog.h"
 
@@ -28,15 +29,16 @@ struct Member {
 };
 
 Result<ItemPlan> plan_select(const BoundSelect& select, const TableSchema& table) {
-  auto plan = select.from.index
-                  ? std::nullopt
-                  : partiql::plan_item(select.where, table.keys, partiql::Presence::kAny);
-  if (!plan)
+  std::optional<ItemPlan> plan;
+  if (!select.from.index) {
+    TRY(plan, partiql::plan_item(select.where, table.keys, partiql::Presence::kAny));
+  }
+  if (!plan || plan->condition)
     return validation_error(
         "Select statements within BatchExecuteStatement must specify the primary key in the where "
         "clause.");
+  TRY_VOID(check_key_types(table, plan->key));
   TRY_VOID(check_key(table, plan->key));
-  if (plan->condition) TRY_VOID(expression::check_key_paths(plan->condition->paths(), table));
   if (select.projection) TRY_VOID(expression::check_key_paths(select.projection->paths(), table));
   return *std::move(plan);
 }
@@ -121,7 +123,7 @@ Result<BatchStatementInput> decode_batch_statement(const CallContext& context,
     if (statement) {
       (statement->is_read() ? reads : writes) = true;
       if (std::holds_alternative<partiql::BoundExists>(statement->bound))
-        statement = validation_error("The EXISTS function can only be used in transactions");
+        statement = partiql::exists_elsewhere();
     }
     in.statements.push_back(std::move(statement));
   }

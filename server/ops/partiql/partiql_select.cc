@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/ops/items/key_rules.h"
 #include "server/ops/partiql/partiql.h"
 #include "server/ops/reads/query.h"
 #include "server/ops/reads/scan.h"
@@ -30,6 +31,12 @@ Result<ReadSource> find_source(const CallContext& context, const StatementReques
   // (Developer Guide, "Requirements and limitations" of vector indexes)
   if (source.index->vector)
     return validation_error("Query operation not supported on this index type.");
+  // (The service's words are not known.)
+  if (source.index->keys.hash.size() > 1 || source.index->keys.range.size() > 1) {
+    return validation_error(
+        "PartiQL statements are not supported on an index with several HASH or RANGE key "
+        "attributes");
+  }
   if (source.index->kind == IndexKind::kGlobal && statement.consistency == Consistency::kStrong)
     return validation_error(
         "Strongly consistent read is not supported on Global Secondary Indexes");
@@ -65,6 +72,18 @@ std::vector<Walk> walks_of(const ReadSource& source, const ReadPlan& plan, RowOr
   return walks;
 }
 
+// What the one partition of a plan has for its keys.
+AttributeMap partition_attributes(const ReadSource& source, const ReadPlan& plan) {
+  const KeySchema& keys = source.keys();
+  const expression::KeyBinding& partition = plan.partitions.front();
+  AttributeMap attributes;
+  for (std::size_t i = 0; i < partition.hash.size(); ++i)
+    attributes.set(keys.hash[i].name, partition.hash[i]);
+  for (std::size_t i = 0; i < partition.range_equal.size(); ++i)
+    attributes.set(keys.range[i].name, partition.range_equal[i]);
+  return attributes;
+}
+
 std::uint32_t index_id(const ReadSource& source) {
   return source.index == nullptr ? 0 : source.index->id;
 }
@@ -80,6 +99,8 @@ Result<SelectOutput> execute_select(const CallContext& context,
                         in.next_token->index_id != index_id(source)))
     return foreign_next_token();
   TRY(ReadPlan plan, partiql::plan_read(select.where, source.keys()));
+  if (plan.partitions.size() == 1)
+    TRY_VOID(check_key_values(*source.table, partition_attributes(source, plan)));
   TRY(const RowOrder order, partiql::apply_order(select.order_by, source.keys(), plan));
   ItemRead read = begin_read(in, select);
   read.filter = std::move(plan.filter);

@@ -22,7 +22,7 @@ using partiql::Returning;
 using partiql::Where;
 
 Result<ItemPlan> require_item(const Where& where, const TableSchema& table, Presence presence) {
-  auto plan = partiql::plan_item(where, table.keys, presence);
+  TRY(auto plan, partiql::plan_item(where, table.keys, presence));
   if (!plan)
     return validation_error(
         "Where clause does not contain a mandatory equality on all key attributes");
@@ -48,8 +48,8 @@ Result<std::vector<AttributeValue>> decode_parameters(const json::Value& members
 
 Result<StatementRequest> decode_statement(const CallContext& context, const json::Value& members) {
   const std::string_view text = json::string_or(members, "Statement");
-  TRY(partiql::Statement parsed, partiql::parse_statement(text));
   TRY(std::vector<AttributeValue> parameters, decode_parameters(members));
+  TRY(partiql::Statement parsed, partiql::parse_statement(text));
   TRY(partiql::BoundStatement bound,
       partiql::bind_statement(text, std::move(parsed), std::move(parameters)));
   if (const auto* insert = std::get_if<BoundInsert>(&bound))
@@ -63,7 +63,19 @@ Result<StatementRequest> decode_statement(const CallContext& context, const json
                           .on_failure = return_on_failure_of(members)};
 }
 
-Result<WriteAction> write_action_of(const StatementRequest& statement, const TableSchema& table) {
+Result<void> check_key_types(const TableSchema& table, const AttributeMap& key) {
+  for (const auto* part : {&table.keys.hash, &table.keys.range}) {
+    for (const KeyAttribute& attribute : *part) {
+      const AttributeValue* value = key.find(attribute.name);
+      if (value != nullptr) TRY_VOID(partiql::check_key_type(attribute, *value));
+    }
+  }
+  return {};
+}
+
+Result<WriteAction> write_action_of(const StatementRequest& statement,
+                                    const TableSchema& table,
+                                    KeyTypes key_types) {
   WriteAction action{.table = statement.table,
                      .table_as_sent = statement.table_as_sent,
                      .what = {},
@@ -72,6 +84,7 @@ Result<WriteAction> write_action_of(const StatementRequest& statement, const Tab
   const auto with_plan = [&](const Where& where, Presence presence,
                              auto make) -> Result<WriteAction> {
     TRY(ItemPlan plan, require_item(where, table, presence));
+    if (key_types == KeyTypes::kChecked) TRY_VOID(check_key_types(table, plan.key));
     action.what = make(std::move(plan.key));
     action.condition = std::move(plan.condition);
     return std::move(action);
@@ -93,9 +106,14 @@ Result<WriteAction> write_action_of(const StatementRequest& statement, const Tab
             return with_plan(erase.where, Presence::kMissingPasses,
                              [](AttributeMap key) { return DeleteAction{.key = std::move(key)}; });
           },
-          [&](const BoundExists& exists) {
-            return with_plan(exists.where, Presence::kRequired,
-                             [](AttributeMap key) { return CheckAction{.key = std::move(key)}; });
+          [&](const BoundExists& exists) -> Result<WriteAction> {
+            TRY(ItemPlan plan, require_item(exists.where, table, Presence::kRequired));
+            // As a ConditionCheck needs a condition. (The service's words are not known.)
+            if (plan.only_key)
+              return validation_error("EXISTS must have a condition besides that on the key");
+            action.what = CheckAction{.key = std::move(plan.key)};
+            action.condition = std::move(plan.condition);
+            return std::move(action);
           },
           [](const BoundSelect&) -> Result<WriteAction> { CHECK(false && "a write"); },
       },

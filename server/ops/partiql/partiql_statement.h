@@ -26,9 +26,15 @@ struct StatementRequest {
 // needs no table.
 Result<StatementRequest> decode_statement(const CallContext& context, const json::Value& members);
 
+// Whether a key of the wrong type is told of here, in PartiQL's words, or left to the transaction.
+enum class KeyTypes : std::uint8_t { kChecked, kLeft };
 // A statement that writes, or EXISTS. Errors: `Where clause does not contain a mandatory equality
-// on all key attributes`.
-Result<WriteAction> write_action_of(const StatementRequest& statement, const TableSchema& table);
+// on all key attributes`, and other faults of its key.
+Result<WriteAction> write_action_of(const StatementRequest& statement,
+                                    const TableSchema& table,
+                                    KeyTypes key_types = KeyTypes::kChecked);
+// Errors: as partiql::check_key_type, of each key attribute.
+Result<void> check_key_types(const TableSchema& table, const AttributeMap& key);
 // Item of RETURNING, as JSON; empty: there is none.
 std::string returned_item(const StatementRequest& statement,
                           const WriteAction& action,

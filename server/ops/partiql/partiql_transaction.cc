@@ -2,6 +2,7 @@
 // (behaviour/dynamodb 4.3, 4.4)
 #include <utility>
 
+#include "server/ops/items/cancellation.h"
 #include "server/ops/items/capacity.h"
 #include "server/ops/partiql/partiql.h"
 #include "storage/base/str_cat.h"
@@ -30,22 +31,39 @@ Result<void> check_statement(const StatementRequest& statement, std::size_t posi
 
 // --- Writes.
 
+// The tables of the statements. Error: a cancellation that tells which are missing.
+Result<std::vector<TablePtr>> find_tables(const CallContext& context,
+                                          const StatementTransactionInput& in) {
+  std::vector<TablePtr> tables;
+  Cancellation cancellation(in.statements.size());
+  for (std::size_t i = 0; i < in.statements.size(); ++i) {
+    auto table = context.world.catalog.require(in.statements[i].table);
+    if (!table)
+      cancellation.fail(i, table.error());
+    else
+      tables.push_back(*std::move(table));
+  }
+  if (cancellation.failed()) return cancellation.error();
+  return tables;
+}
+
 Result<TransactWriteInput> bind_writes(const CallContext& context,
                                        const StatementTransactionInput& in) {
   TransactWriteInput writes{.actions = {},
                             .token = in.token,
                             .return_capacity = in.return_capacity,
                             .return_metrics = ReturnMetrics::kNone};
-  std::vector<TablePtr> tables;
-  for (const StatementRequest& statement : in.statements) {
-    TRY(TablePtr table, context.world.catalog.require(statement.table));
-    tables.push_back(std::move(table));
-  }
+  TRY(const std::vector<TablePtr> tables, find_tables(context, in));
+  Cancellation cancellation(in.statements.size());
   for (std::size_t i = 0; i < in.statements.size(); ++i) {
-    auto action = write_action_of(in.statements[i], *tables[i]);
-    if (!action) return refused(i, action.error().message);
+    auto action = write_action_of(in.statements[i], *tables[i], KeyTypes::kLeft);
+    if (!action) {
+      cancellation.fail(i, action.error());
+      continue;
+    }
     writes.actions.push_back(*std::move(action));
   }
+  if (cancellation.failed()) return cancellation.error();
   return writes;
 }
 
@@ -74,21 +92,26 @@ Result<StatementTransactionOutput> execute_reads(const CallContext& context,
                                                  const StatementTransactionInput& in) {
   TransactGetInput gets{.gets = {}, .return_capacity = in.return_capacity};
   std::vector<ItemPlan> plans;
+  TRY(const std::vector<TablePtr> tables, find_tables(context, in));
+  Cancellation cancellation(in.statements.size());
   for (std::size_t i = 0; i < in.statements.size(); ++i) {
     const StatementRequest& statement = in.statements[i];
     const auto& select = std::get<BoundSelect>(statement.bound);
-    TRY(const TablePtr table, context.world.catalog.require(statement.table));
-    auto plan = partiql::plan_item(select.where, table->keys, partiql::Presence::kAny);
-    if (!plan)
-      return refused(i,
-                     "Select statements within ExecuteTransaction must specify the primary key in "
-                     "the where clause.");
+    TRY(auto plan, partiql::plan_item(select.where, tables[i]->keys, partiql::Presence::kAny));
+    plans.push_back(ItemPlan());
+    if (!plan || plan->condition) {
+      cancellation.fail(i, validation_error(
+                               "Select statements within ExecuteTransaction must specify the "
+                               "primary key in the where clause."));
+      continue;
+    }
     gets.gets.push_back({.table = statement.table,
                          .table_as_sent = statement.table_as_sent,
                          .key = plan->key,
                          .projection = select.projection});
-    plans.push_back(*std::move(plan));
+    plans.back() = *std::move(plan);
   }
+  if (cancellation.failed()) return cancellation.error();
   TRY(TransactGetOutput got, execute_transact_get(context, txn, gets));
   StatementTransactionOutput out{.items = {},
                                  .units = std::move(got.units),
@@ -109,8 +132,9 @@ Result<StatementTransactionInput> decode_statement_transaction(const CallContext
       .statements = {}, .token = std::nullopt, .return_capacity = return_capacity_of(body)};
   const json::Value& elements = *json::find(body, "TransactStatements");
   for (const json::Value& element : elements.GetArray()) {
-    TRY(StatementRequest statement, decode_statement(context, element));
-    in.statements.push_back(std::move(statement));
+    auto statement = decode_statement(context, element);
+    if (!statement) return refused(in.statements.size(), statement.error().message);
+    in.statements.push_back(*std::move(statement));
   }
   for (const StatementRequest& statement : in.statements)
     if (statement.is_read() != in.reads())

@@ -148,9 +148,11 @@ Result<QueryInput> decode_query(const CallContext& context, const json::Value& b
 Result<Page> execute_query(const CallContext& context, Txn& txn, const QueryInput& in) {
   const ItemRead& read = in.read;
   TRY(ReadSource source, find_source(context, read));
-  if (read.start_key) TRY_VOID(check_start_key(source, *read.start_key, ReadKind::kQuery));
   TRY(const KeyBinding binding, expression::bind_key_condition(in.key_condition, source.keys()));
-  if (read.start_key) TRY_VOID(check_within_query(source, binding, *read.start_key));
+  if (read.start_key) {
+    TRY_VOID(check_start_key(source, *read.start_key, ReadKind::kQuery));
+    TRY_VOID(check_within_query(source, binding, *read.start_key));
+  }
   if (read.filter)
     TRY_VOID(
         expression::check_filter_keys(in.filter_parameter, read.filter->paths(), source.keys()));

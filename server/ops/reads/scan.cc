@@ -126,6 +126,7 @@ Result<ScanInput> decode_scan(const CallContext& context, const json::Value& bod
 Result<Page> execute_scan(const CallContext& context, Txn& txn, const ScanInput& in) {
   const ItemRead& read = in.read;
   TRY(ReadSource source, find_source(context, read));
+  TRY_VOID(check_select_of_index(source, read.select));
   Walk walk{.range = range_of(source, in.segment), .order = Order::kAscending};
   if (read.start_key) {
     TRY_VOID(check_start_key(source, *read.start_key, ReadKind::kScan));
@@ -136,7 +137,6 @@ Result<Page> execute_scan(const CallContext& context, Txn& txn, const ScanInput&
   for (const auto* paths : {read.filter ? &read.filter->paths() : nullptr,
                             read.projection ? &read.projection->paths() : nullptr})
     if (paths != nullptr) TRY_VOID(expression::check_key_paths(*paths, *source.table));
-  TRY_VOID(check_select_of_index(source, read.select));
   TRY_VOID(check_projected(source, read, ReadKind::kScan));
   return read_page(txn, std::move(source), {&walk, 1}, read);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/ops/items/item_text.h"
+#include "server/ops/items/key_rules.h"
 #include "storage/base/str_cat.h"
 #include "storage/schema/key_layout.h"
 
@@ -16,11 +17,8 @@ using expression::KeyBinding;
 using expression::KeyOperator;
 using expression::KeyTest;
 
-constexpr std::string_view kInvalid = "The provided starting key is invalid";
-constexpr std::string_view kMismatch = "The provided key element does not match the schema";
-
-ApiError invalid_and_mismatched() {
-  return validation_error(str_cat(kInvalid, ": ", kMismatch));
+ApiError invalid() {
+  return validation_error("The provided starting key is invalid");
 }
 
 // Names of the key attributes of index and table, each once.
@@ -37,24 +35,35 @@ std::vector<std::string_view> key_names(const ReadSource& source) {
   return names;
 }
 
-Result<void> check_index_part(const KeySchema& keys, const AttributeMap& start_key) {
+bool has_keys(const KeySchema& keys, const AttributeMap& start_key) {
   for (const auto* part : {&keys.hash, &keys.range}) {
     for (const KeyAttribute& key : *part) {
       const AttributeValue* value = start_key.find(key.name);
-      if (value == nullptr) return validation_error(std::string(kInvalid));
-      if (value->type() != key.type) return validation_error(std::string(kMismatch));
+      if (value == nullptr || value->type() != key.type) return false;
+    }
+  }
+  return true;
+}
+
+Result<void> check_index_types(const IndexSchema& index, const AttributeMap& start_key) {
+  for (const auto* part : {&index.keys.hash, &index.keys.range}) {
+    for (const KeyAttribute& key : *part) {
+      const AttributeValue* value = start_key.find(key.name);
+      if (value == nullptr || value->type() == key.type) continue;
+      return validation_error(str_cat(
+          "One or more parameter values were invalid: Type mismatch for Index Key ", key.name,
+          " Expected: ", type_name(key.type), " Actual: ", type_name(value->type()),
+          " IndexName: ", index.name));
     }
   }
   return {};
 }
 
-Result<void> check_table_part(const KeySchema& keys, const AttributeMap& start_key) {
-  for (const auto* part : {&keys.hash, &keys.range}) {
-    for (const KeyAttribute& key : *part) {
-      const AttributeValue* value = start_key.find(key.name);
-      if (value == nullptr || value->type() != key.type) return invalid_and_mismatched();
-    }
-  }
+// A Scan looks at the keys of all indexes, that of the read first.
+Result<void> check_index_types(const ReadSource& source, const AttributeMap& start_key) {
+  if (source.index != nullptr) TRY_VOID(check_index_types(*source.index, start_key));
+  for (const IndexSchema& index : source.table->indexes)
+    TRY_VOID(check_index_types(index, start_key));
   return {};
 }
 
@@ -87,14 +96,6 @@ bool satisfies(const KeyTest& test, const AttributeValue& value) {
   CHECK(false);
 }
 
-bool same_partition(const KeySchema& keys,
-                    const KeyBinding& binding,
-                    const AttributeMap& start_key) {
-  for (std::size_t i = 0; i < keys.hash.size(); ++i)
-    if (*start_key.find(keys.hash[i].name) != binding.hash[i]) return false;
-  return true;
-}
-
 bool matches_range(const KeySchema& keys,
                    const KeyBinding& binding,
                    const AttributeMap& start_key) {
@@ -104,23 +105,27 @@ bool matches_range(const KeySchema& keys,
          satisfies(*binding.range_test, *start_key.find(binding.range_test->attribute));
 }
 
+ApiError cannot_be_restarted() {
+  return validation_error("The query can return at most one row and cannot be restarted");
+}
+
 }  // namespace
 
 Result<void> check_start_key(const ReadSource& source,
                              const AttributeMap& start_key,
                              ReadKind kind) {
-  if (start_key.size() != key_names(source).size()) {
-    if (kind == ReadKind::kScan && source.index == nullptr) return invalid_and_mismatched();
-    return validation_error(std::string(kInvalid));
-  }
-  if (source.index != nullptr) TRY_VOID(check_index_part(source.index->keys, start_key));
-  return check_table_part(source.table->keys, start_key);
+  if (kind == ReadKind::kScan) TRY_VOID(check_index_types(source, start_key));
+  if (start_key.size() != key_names(source).size() ||
+      (source.index != nullptr && !has_keys(source.index->keys, start_key)) ||
+      !has_keys(source.table->keys, start_key))
+    return invalid();
+  return kind == ReadKind::kQuery ? check_key_values(*source.table, start_key) : Result<void>();
 }
 
 Result<Buffer> start_position(const ReadSource& source, const AttributeMap& start_key) {
   if (source.index == nullptr) return keys::item(*source.table, start_key);
   auto position = keys::index_entry(*source.table, *source.index, start_key);
-  if (!position) return validation_error(std::string(kInvalid));  // An empty or overlong key.
+  if (!position) return invalid();  // An empty or overlong key.
   return *std::move(position);
 }
 
@@ -128,21 +133,21 @@ Result<void> check_within_query(const ReadSource& source,
                                 const KeyBinding& binding,
                                 const AttributeMap& start_key) {
   const KeySchema& keys = source.keys();
-  const bool same = same_partition(keys, binding, start_key);
-  if (binding.range_test || !binding.range_equal.empty()) {
-    if (!matches_range(keys, binding, start_key))
-      return validation_error("The provided starting key does not match the range key predicate");
-    if (!same)
-      return validation_error("The query can return at most one row and cannot be restarted");
-    return {};
+  if (source.index == nullptr && keys.range.empty())
+    return validation_error("The provided exclusive start key is invalid");
+  const auto differs = [&](std::size_t i) {
+    return *start_key.find(keys.hash[i].name) != binding.hash[i];
+  };
+  const std::size_t last = keys.hash.size() - 1;
+  for (std::size_t i = 0; i < last; ++i) {
+    if (differs(i)) return cannot_be_restarted();
   }
-  if (!same)
-    return validation_error(
-        "The provided starting key is outside query boundaries based on provided conditions");
-  if (source.index != nullptr || !keys.range.empty()) return {};
-  return validation_error(str_cat(
-      "The provided exclusive start key is invalid: ExclusiveStartKey: {", keys.hash.front().name,
-      "=AttributeValue: {", value_text(*start_key.find(keys.hash.front().name)), "}}"));
+  if (!matches_range(keys, binding, start_key))
+    return validation_error("The provided starting key does not match the range key predicate");
+  if (!differs(last)) return {};
+  if (binding.range_test || !binding.range_equal.empty()) return cannot_be_restarted();
+  return validation_error(
+      "The provided starting key is outside query boundaries based on provided conditions");
 }
 
 void append_last_key(std::string& out, const ReadSource& source, const StoredItem& last) {

@@ -52,13 +52,15 @@ void append_replica_description(JsonWriter& json, const ShownReplica& replica) {
   json.begin_object();
   json.string("RegionName", table.name.owner.region);
   json.string("ReplicaStatus", status_name(replica.status));
-  json.string("ReplicaArn", table_arn(table.name));
   if (table.sse_kms_key_arn && *table.sse_kms_key_arn != kms_key_arn(table.name.owner, {}))
     json.string("KMSMasterKeyId", *table.sse_kms_key_arn);
   append_overrides(json, table.overrides);
   append_warm(json, table, table.warm, table.throughput);
   append_indexes(json, table);
-  if (table.table_class) {
+  constexpr std::string_view kMode = "GlobalTableSettingsReplicationMode";
+  const auto mode = table.stored_members.find(std::string(kMode));
+  json.raw(kMode, mode == table.stored_members.end() ? "\"ENABLED_WITH_OVERRIDES\"" : mode->second);
+  if (table.table_class && *table.table_class != "STANDARD") {
     json.key("ReplicaTableClassSummary").begin_object();
     json.string("TableClass", *table.table_class).end_object();
   }

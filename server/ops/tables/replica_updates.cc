@@ -25,6 +25,11 @@ ReadOverrides decode_overrides(const json::Value& holder) {
               override_of(holder, "OnDemandThroughputOverride", "MaxReadRequestUnits")};
 }
 
+ApiError no_actions() {
+  return validation_error(
+      "There are no actions specified in the Replica Update Action of the request.");
+}
+
 ReplicaUpdate decode_action(Action action, const json::Value& object) {
   ReplicaUpdate update{.action = action,
                        .region = std::string(json::string_or(object, "RegionName")),
@@ -46,7 +51,6 @@ ReplicaUpdate decode_action(Action action, const json::Value& object) {
 template <class ActionType, std::size_t kCount, class See>
 Result<void> for_each_action(const json::Value& body,
                              std::string_view member,
-                             std::string_view element_shape,
                              const std::pair<std::string_view, ActionType> (&actions)[kCount],
                              See see) {
   const json::Value* list = json::find(body, member);
@@ -59,8 +63,11 @@ Result<void> for_each_action(const json::Value& body,
       ++given;
       see(action, *object);
     }
-    if (given == 1) continue;
-    return invalid_parameter("Exactly one action must be specified in each ", element_shape);
+    if (given == 0) return no_actions();
+    if (given > 1) {
+      return validation_error(
+          "Update table operation with more than one type of replica actions not allowed.");
+    }
   }
   return {};
 }
@@ -73,23 +80,15 @@ constexpr std::pair<std::string_view, Action> kReplicaActions[] = {
 constexpr std::pair<std::string_view, WitnessUpdate::Action> kWitnessActions[] = {
     {"Create", WitnessUpdate::Action::kCreate}, {"Delete", WitnessUpdate::Action::kDelete}};
 
-template <class Update>
-Result<void> check_regions_once(const std::vector<Update>& updates) {
-  std::set<std::string_view> regions;
-  for (const Update& update : updates) {
-    if (!regions.insert(update.region).second)
-      return invalid_parameter("Only one update per Region is allowed. Region: ", update.region);
-  }
-  return {};
-}
-
 Result<void> check_consistency(const GroupUpdate& update) {
-  if (!update.consistency) return {};
-  if (std::ranges::find(update.replicas, Action::kCreate, &ReplicaUpdate::action) !=
-      update.replicas.end())
-    return {};
-  return invalid_parameter(
-      "MultiRegionConsistency can only be specified when a replica is being created");
+  if (!update.consistency || update.replicas.empty()) return {};
+  const bool creates = std::ranges::all_of(update.replicas, [](const ReplicaUpdate& replica) {
+    return replica.action == Action::kCreate;
+  });
+  if (creates) return {};
+  return validation_error(
+      "Only Replica Create actions are supported when MultiRegionConsistency parameter is "
+      "provided.");
 }
 
 Result<void> check_changes_something(const GroupUpdate& update) {
@@ -98,10 +97,19 @@ Result<void> check_changes_something(const GroupUpdate& update) {
         replica.overrides.read_units || replica.overrides.max_read_units ||
         !replica.index_overrides.empty())
       continue;
-    // What AWS answers when an update of a replica changes nothing.
-    return invalid_parameter("KMSMasterKeyId must be specified for each replica.");
+    return no_actions();
   }
   return {};
+}
+
+// The same update of one region again counts once.
+void keep_once(std::vector<ReplicaUpdate>& updates) {
+  std::set<std::pair<Action, std::string>> seen;
+  std::vector<ReplicaUpdate> kept;
+  for (ReplicaUpdate& update : updates) {
+    if (seen.emplace(update.action, update.region).second) kept.push_back(std::move(update));
+  }
+  updates = std::move(kept);
 }
 
 }  // namespace
@@ -109,24 +117,23 @@ Result<void> check_changes_something(const GroupUpdate& update) {
 Result<GroupUpdate> decode_group_update(const json::Value& body) {
   GroupUpdate update;
   TRY_VOID(for_each_action(
-      body, "ReplicaUpdates", "ReplicationGroupUpdate", kReplicaActions,
+      body, "ReplicaUpdates", kReplicaActions,
       [&](Action action, const json::Value& object) {
         update.replicas.push_back(decode_action(action, object));
       }));
   TRY_VOID(for_each_action(
-      body, "GlobalTableWitnessUpdates", "GlobalTableWitnessGroupUpdate", kWitnessActions,
+      body, "GlobalTableWitnessUpdates", kWitnessActions,
       [&](WitnessUpdate::Action action, const json::Value& object) {
         update.witnesses.push_back(
             {.action = action, .region = std::string(json::string_or(object, "RegionName"))});
       }));
+  keep_once(update.replicas);
   update.consistency = json::optional_string(body, "MultiRegionConsistency");
   return update;
 }
 
 Result<void> check_group_update(const GroupUpdate& update) {
   TRY_VOID(check_consistency(update));
-  TRY_VOID(check_regions_once(update.replicas));
-  TRY_VOID(check_regions_once(update.witnesses));
   return check_changes_something(update);
 }
 

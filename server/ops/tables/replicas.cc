@@ -24,6 +24,14 @@ constexpr std::string_view kReplicationMode = "GlobalTableSettingsReplicationMod
 constexpr std::size_t kStrongRegions = 3;
 // Besides the table itself: every write is made in each of them. AWS has fewer regions.
 constexpr std::size_t kReplicasMax = 63;
+// As a refusal lists them; the service's order is known of the first four only.
+constexpr std::string_view kRegions =
+    "ap-south-2, ap-south-1, eu-south-1, eu-south-2, af-south-1, ap-east-1, ap-east-2, "
+    "ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-southeast-1, ap-southeast-2, "
+    "ap-southeast-3, ap-southeast-4, ap-southeast-5, ap-southeast-7, ca-central-1, ca-west-1, "
+    "eu-central-1, eu-central-2, eu-north-1, eu-west-1, eu-west-2, eu-west-3, il-central-1, "
+    "me-central-1, me-south-1, mx-central-1, sa-east-1, us-east-1, us-east-2, us-west-1, "
+    "us-west-2";
 
 TableName name_for(const TableSchema& table, std::string_view region) {
   return {.owner = {.account = table.name.owner.account, .region = std::string(region)},
@@ -92,17 +100,23 @@ Result<void> check_region(const GroupChange& change, const ReplicaUpdate& update
   }
   if (local) {
     return validation_error(
-        "Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, "
+        "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, "
         "DeleteTable, or UpdateTable as required.");
   }
   const bool named = update.region.find('-') != std::string::npos &&
                      update.region.find_first_not_of(
                          "abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-  return named ? Result<void>()
-               : invalid_parameter("Invalid Region specified: ", update.region);
+  if (named) return {};
+  return validation_error(str_cat(
+      "Region ", update.region,
+      " is not supported. The latest version of global tables are only supported in the following "
+      "regions: [",
+      kRegions, "]"));
 }
 
+// Of indexes that are not there a creation takes settings without a word.
 Result<void> check_indexes(const GroupChange& change, const ReplicaUpdate& update) {
+  if (update.action == Action::kCreate) return {};
   for (const auto& [name, overrides] : update.index_overrides) {
     const IndexSchema* index = change.table.find_index(name);
     if (index != nullptr && index->kind == IndexKind::kGlobal) continue;
@@ -114,9 +128,10 @@ Result<void> check_indexes(const GroupChange& change, const ReplicaUpdate& updat
 Result<void> check_overrides_fit(const GroupChange& change, const ReplicaUpdate& update) {
   const auto check = [&](const ReadOverrides& overrides) -> Result<void> {
     const bool on_demand = change.table.billing_mode == BillingMode::kPayPerRequest;
-    if (overrides.read_units && on_demand) {
-      return invalid_parameter(
-          "ProvisionedThroughputOverride cannot be specified when BillingMode is PAY_PER_REQUEST");
+    if (overrides.read_units && on_demand && update.action != Action::kCreate) {
+      return validation_error(
+          "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+          "PAY_PER_REQUEST");
     }
     if (overrides.max_read_units && !on_demand) {
       return invalid_parameter(
@@ -139,8 +154,8 @@ Result<void> check_create(const GroupChange& change, const ReplicaUpdate& update
   if (find_replica(table, update.region) != nullptr ||
       change.world.catalog.find(name_for(table, update.region)) != nullptr) {
     return validation_error(
-        str_cat("Failed to create a the new replica of table with name: '", table.name.name,
-                "' because one or more replicas already existed as tables."));
+        str_cat("Failed to create a the new replica of table with name: \u2018", table.name.name,
+                "\u2019 because one or more replicas already existed as tables."));
   }
   if (table.billing_mode == BillingMode::kProvisioned) {
     return validation_error("Table write capacity should either be Pay-Per-Request or AutoScaled.");
@@ -158,7 +173,7 @@ Result<void> check_delete(const GroupChange& change, const Owner& owner) {
         "Resource cannot be deleted as it is currently protected against deletion. Disable "
         "deletion protection first.");
   }
-  return check_may_leave(change.world, *replica);
+  return change.strong() ? Result<void>() : check_may_leave(change.world, *replica);
 }
 
 Result<void> check_disassociate(const GroupChange& change) {
@@ -183,16 +198,45 @@ Result<void> check_replica_update(const GroupChange& change, const ReplicaUpdate
   if (update.action == Action::kDisassociate) return check_disassociate(change);
   const Owner* owner = find_replica(change.table, update.region);
   if (owner == nullptr) {
-    return validation_error(
-        "Replica specified in the Replica Update or Replica Delete action of the request was not "
-        "found.");
+    return validation_error(str_cat(
+        "Update global table operation failed because one or more replicas were not part of the "
+        "global table. Please retry the request without these replicas: [",
+        update.region, "]."));
   }
   return update.action == Action::kDelete ? check_delete(change, *owner) : Result<void>();
 }
 
 Result<void> check_one_at_a_time(const GroupChange& change) {
   if (change.strong() || change.update.replicas.size() <= 1) return {};
-  return invalid_parameter("Only one replica can be created, updated or deleted in one request");
+  return validation_error(
+      "Update table operation with more than one create or delete replica actions not allowed");
+}
+
+// What is refused of a group that is consistent already, and of one that is not. (behaviour/tables
+// 15.3)
+Result<void> check_group_kind(const GroupChange& change) {
+  const bool grouped = !change.table.replicas.empty();
+  if (!change.strong() && !change.update.witnesses.empty()) {
+    return validation_error(
+        "MultiRegionConsistency must be set as STRONG when GlobalTableWitnessUpdates parameter is "
+        "present.");
+  }
+  if (grouped && change.update.consistency) {
+    return validation_error(
+        "MultiRegionConsistency parameter is unsupported on existing global table");
+  }
+  if (!grouped || !change.strong()) return {};
+  if (std::ranges::find(change.update.replicas, Action::kCreate, &ReplicaUpdate::action) !=
+      change.update.replicas.end()) {
+    return validation_error(
+        "Cannot add replicas to a global table with strong MultiRegionConsistency");
+  }
+  return {};
+}
+
+std::size_t deletions(const GroupUpdate& update) {
+  return static_cast<std::size_t>(
+      std::ranges::count(update.replicas, Action::kDelete, &ReplicaUpdate::action));
 }
 
 Result<void> plan_witnesses(GroupChange& change) {
@@ -207,16 +251,18 @@ Result<void> plan_witnesses(GroupChange& change) {
       change.witnesses.erase(found);
       continue;
     }
-    if (!change.strong()) {
-      return invalid_parameter(
-          "A witness requires a global table with multi-Region strong consistency");
-    }
     if (update.region == change.table.name.owner.region ||
         find_replica(change.table, update.region) != nullptr)
       return invalid_parameter("A replica already exists in Region: ", update.region);
     change.witnesses.push_back(update.region);
   }
   return {};
+}
+
+ApiError one_replica_of_a_strong_group() {
+  return validation_error(
+      "Deletion of only one table replica is not supported for global tables with "
+      "MultiRegionConsistency set to STRONG.");
 }
 
 // Three replicas, or two and a witness; or one replica, which is then a table of its own. (AWS:
@@ -229,10 +275,14 @@ Result<void> check_strong(const GroupChange& change) {
     if (update.action == Action::kDelete) --replicas;
   }
   const std::size_t regions = replicas + change.witnesses.size();
-  if (regions != 1 && (regions != kStrongRegions || replicas < 2)) {
-    return invalid_parameter(
-        "A global table with multi-Region strong consistency must have three replicas, or two "
-        "replicas and a witness");
+  if (change.table.replicas.empty() && (regions != kStrongRegions || replicas < 2)) {
+    return validation_error(
+        "Unsupported replica count for global tables with MultiRegionConsistency set to STRONG.");
+  }
+  if (!change.table.replicas.empty() && deletions(change.update) > 0) {
+    if (replicas > 1) return one_replica_of_a_strong_group();
+    if (!change.witnesses.empty())
+      return validation_error("Update table delete operation does not include all witnesses.");
   }
   if (!change.table.replicas.empty()) return {};
   if (change.has_items) {
@@ -249,10 +299,7 @@ Result<void> check_strong(const GroupChange& change) {
 
 Result<void> check(GroupChange& change) {
   TRY_VOID(check_one_at_a_time(change));
-  if (change.update.consistency && !change.table.replicas.empty()) {
-    return invalid_parameter(
-        "MultiRegionConsistency can only be specified when a global table is being created");
-  }
+  TRY_VOID(check_group_kind(change));
   for (const ReplicaUpdate& update : change.update.replicas)
     TRY_VOID(check_replica_update(change, update));
   TRY_VOID(plan_witnesses(change));
@@ -372,14 +419,15 @@ ShownTable shown_change(const GroupChange& change,
   ShownTable shown = shown_table(change.world, change.table, ShownTable::Moment::kUpdated);
   shown.schema.status = TableStatus::kUpdating;
   for (const ReplicaUpdate& update : change.update.replicas) {
-    const auto set_status = [&](TableStatus status) {
-      const auto found = std::ranges::find_if(shown.replicas, [&](const ShownReplica& replica) {
-        return replica.schema.name.owner.region == update.region;
-      });
-      if (found != shown.replicas.end()) found->status = status;
+    const auto is_that = [&](const ShownReplica& replica) {
+      return replica.schema.name.owner.region == update.region;
     };
-    if (update.action == Action::kCreate) set_status(TableStatus::kCreating);
-    if (update.action == Action::kUpdate) set_status(TableStatus::kUpdating);
+    // One that is being created is not shown yet.
+    if (update.action == Action::kCreate) std::erase_if(shown.replicas, is_that);
+    if (update.action == Action::kUpdate) {
+      for (ShownReplica& replica : shown.replicas)
+        if (is_that(replica)) replica.status = TableStatus::kUpdating;
+    }
     if (update.action == Action::kDelete) {
       for (const ShownReplica& gone : before_replicas) {
         if (gone.schema.name.owner.region == update.region)
@@ -475,11 +523,9 @@ Result<void> check_replicas_idle(const World& world, const TableSchema& table) {
   for (const Owner& owner : table.replicas) {
     const TablePtr replica = world.catalog.find({.owner = owner, .name = table.name.name});
     if (!replica->filled_from) continue;
-    return ApiError{
-        ErrorCode::kResourceInUseException,
-        str_cat("Attempt to change a resource which is still in use: Table is being updated: ",
-                table.name.name),
-        {}};
+    return ApiError{ErrorCode::kResourceInUseException,
+                    "The resource which you are attempting to change is in use.",
+                    {}};
   }
   return {};
 }
@@ -495,6 +541,7 @@ void follow_in_replicas(World& world, Txn& txn, const TableSchema& changed) {
 }
 
 Result<void> check_may_leave(const World& world, const TableSchema& table) {
+  if (!table.replicas.empty() && is_strong(table)) return one_replica_of_a_strong_group();
   if (table.replicas.empty() || !table.last_sourced ||
       world.clock.now() - *table.last_sourced >= std::chrono::hours(24))
     return {};

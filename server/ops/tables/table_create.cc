@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
-#include "server/ops/tables/replicas.h"
 #include "server/call/request_members.h"
+#include "server/ops/tables/java_names.h"
+#include "server/ops/tables/replicas.h"
 #include "storage/base/random.h"
 #include "storage/table/catalog.h"
 
@@ -36,6 +38,24 @@ Result<void> check_table_keys(const Input& in) {
   return check_key_schema_members(in.keys, in.definitions);
 }
 
+// Of so many as there may be: further ones are refused for their number.
+std::span<const IndexMember> first_of(const std::vector<IndexMember>& indexes,
+                                      std::size_t indexes_max) {
+  return std::span(indexes).first(std::min(indexes.size(), indexes_max + 1));
+}
+
+Result<void> check_index_keys(const Input& in) {
+  if (in.local_indexes) {
+    for (const IndexMember& index : first_of(*in.local_indexes, kLocalIndexesMax))
+      TRY_VOID(check_key_schema_members(index.keys, in.definitions));
+  }
+  if (in.global_indexes) {
+    for (const IndexMember& index : first_of(*in.global_indexes, kGlobalIndexesMax))
+      TRY_VOID(check_global_key_schema(index.keys, in.definitions));
+  }
+  return {};
+}
+
 Result<void> check_index_lists(const Input& in) {
   if (in.local_indexes && in.local_indexes->empty())
     return invalid_parameter("List of LocalSecondaryIndexes is empty");
@@ -50,7 +70,6 @@ Result<void> check_unique_name(std::string_view index, std::set<std::string_view
 }
 
 Result<void> check_local_index(const Input& in, const IndexMember& index) {
-  TRY_VOID(check_key_schema_members(index.keys, in.definitions));
   if (index.keys.size() < 2) {
     return invalid_parameter("Index KeySchema does not have a range key for index: ", index.name);
   }
@@ -83,9 +102,11 @@ Result<void> check_local_indexes(const Input& in) {
 }
 
 Result<void> check_global_index(const Input& in, const IndexMember& index) {
-  TRY_VOID(check_global_key_schema(index.keys, in.definitions));
   TRY_VOID(check_index_projection(index.projection));
-  return check_index_throughput(index, in.billing_mode);
+  if (in.billing_mode == BillingMode::kPayPerRequest) return check_no_index_throughput(index);
+  if (!index.throughput)
+    return invalid_parameter("ProvisionedThroughput is not specified for index: ", index.name);
+  return check_units_in_bounds(*index.throughput, str_cat(" for index ", index.name));
 }
 
 Result<void> check_global_indexes(const Input& in) {
@@ -132,26 +153,33 @@ Result<void> check_projected_names(const Input& in) {
 Result<void> check_definitions_are_used(const Input& in) {
   const auto indexes = all_indexes(in);
   std::vector<std::string> used = names_of(in.keys);
+  std::set<std::string_view> known(used.begin(), used.end());
+  std::vector<std::string> further;
   for (const IndexMember* index : indexes) {
     for (const KeyElement& key : index->keys) {
-      if (std::ranges::find(used, key.name) == used.end()) used.push_back(key.name);
+      if (known.insert(key.name).second) further.push_back(key.name);
     }
   }
   if (in.vector_indexes) {
     for (const VectorIndexMember& index : *in.vector_indexes) {
       for (const SearchMember& element : index.search_schema) {
-        if (std::ranges::find(used, element.name) == used.end()) used.push_back(element.name);
+        if (known.insert(element.name).second) further.push_back(element.name);
       }
     }
   }
-  if (used.size() == in.definitions.size()) return {};
+  const bool all = std::ranges::all_of(in.definitions, [&](const AttributeDefinition& each) {
+    return known.contains(each.name);
+  });
+  if (all) return {};
   if (indexes.empty() && !in.vector_indexes) {
     return invalid_parameter(
         "Number of attributes in KeySchema does not exactly match number of attributes defined in "
         "AttributeDefinitions");
   }
+  used.insert(used.end(), further.begin(), further.end());
   return invalid_parameter("Some AttributeDefinitions are not used. AttributeDefinitions: ",
-                           name_list(names_of(in.definitions)), ", keys used: ", name_list(used));
+                           definition_list(in.definitions), ", keys used: ",
+                           name_list(java_hash_order(used)));
 }
 
 Result<void> check_stream(const Input& in) {
@@ -160,20 +188,24 @@ Result<void> check_stream(const Input& in) {
 
 Result<void> check_on_demand_fits(const OnDemandMember& on_demand,
                                   BillingMode mode,
-                                  std::string_view where) {
-  if (mode == BillingMode::kPayPerRequest) return check_on_demand_range(on_demand, where);
+                                  std::string_view index_place) {
+  if (mode == BillingMode::kPayPerRequest) {
+    return check_on_demand_range(on_demand, index_place.empty() ? " for table" : index_place,
+                                 MinusOne::kRefused);
+  }
   return invalid_parameter(on_demand.max_read ? "MaxReadRequestUnits" : "MaxWriteRequestUnits",
-                           " for OnDemandThroughput cannot be specified", where,
-                           " when table BillingMode is PROVISIONED.");
+                           " for OnDemandThroughput", index_place,
+                           " cannot be specified when table BillingMode is PROVISIONED.");
 }
 
 Result<void> check_on_demand(const Input& in) {
   if (in.on_demand) TRY_VOID(check_on_demand_fits(*in.on_demand, in.billing_mode, ""));
   for (const IndexMember* index : all_indexes(in)) {
-    if (index->on_demand) {
-      TRY_VOID(check_on_demand_fits(*index->on_demand, in.billing_mode,
-                                    str_cat(" for index ", index->name)));
-    }
+    if (!index->on_demand) continue;
+    // The range is told of with a blank before the colon, the mode without.
+    const bool fits = in.billing_mode == BillingMode::kPayPerRequest;
+    TRY_VOID(check_on_demand_fits(*index->on_demand, in.billing_mode,
+                                  str_cat(fits ? " for index : " : " for index: ", index->name)));
   }
   return {};
 }
@@ -192,11 +224,12 @@ WarmThroughput warm_floor(const Input& in, const std::optional<Units>& units) {
 }
 
 Result<void> check_warm_throughput(const Input& in) {
-  if (in.warm) TRY_VOID(check_warm(*in.warm, warm_floor(in, in.throughput), ""));
+  const WarmFloorTexts texts = new_warm_floor_texts(in.billing_mode);
+  if (in.warm) TRY_VOID(check_warm(*in.warm, warm_floor(in, in.throughput), " for table", texts));
   for (const IndexMember* index : all_indexes(in)) {
     if (index->warm) {
       TRY_VOID(check_warm(*index->warm, warm_floor(in, index->throughput),
-                          str_cat(" for index ", index->name)));
+                          str_cat(" for index ", index->name), texts));
     }
   }
   return {};
@@ -240,10 +273,11 @@ Result<void> check_source(const Input& in) {
       "GlobalTableSourceArn");
 }
 
+// (behaviour/tables 2.1)
 constexpr Result<void> (*kRules[])(const Input&) = {
-    check_billing,        check_table_keys,      check_index_lists,          check_local_indexes,
-    check_global_indexes, check_vector_indexes,  check_projected_names,      check_definitions_are_used,
-    check_stream,         check_on_demand,       check_warm_throughput,
+    check_billing,        check_table_keys,     check_index_keys,      check_definitions_are_used,
+    check_index_lists,    check_local_indexes,  check_global_indexes,  check_vector_indexes,
+    check_projected_names, check_stream,        check_on_demand,       check_warm_throughput,
 };
 
 // --- The table.
@@ -257,6 +291,15 @@ std::optional<std::vector<IndexMember>> decode_indexes(const json::Value& body,
     if (element.IsObject()) indexes.push_back(decode_index(element));
   }
   return indexes;
+}
+
+// (behaviour/tables 2.4)
+ApiError name_taken(const TableSchema& table) {
+  if (table.status == TableStatus::kCreating)
+    return resource_in_use(str_cat("Table is being created: ", table.name.name));
+  return {ErrorCode::kResourceInUseException,
+          str_cat("Table already exists: ", table.name.name),
+          {}};
 }
 
 void add_index(const Input& in, const IndexMember& member, IndexKind kind, TableSchema& schema) {
@@ -297,7 +340,7 @@ TableSchema schema_of(const CallContext& context, const Input& in) {
   schema.warm = merge_warm({}, warm_floor(in, in.throughput), in.warm);
   schema.deletion_protection = in.deletion_protection;
   schema.table_class = in.table_class;
-  if (in.sse && in.sse->enabled)
+  if (in.sse && in.sse->wanted())
     schema.sse_kms_key_arn = kms_key_arn(in.name.owner, in.sse->key_id);
   schema.tags = in.tags;
   schema.resource_policy = in.resource_policy;
@@ -345,10 +388,7 @@ Result<Input> decode_create_table(const CallContext& context, const json::Value&
 
 Result<ShownTable> execute_create_table(const CallContext& context, Txn& txn, const Input& in) {
   World& world = context.world;
-  if (world.catalog.find(in.name) != nullptr) {
-    return ApiError{
-        ErrorCode::kResourceInUseException, str_cat("Table already exists: ", in.name.name), {}};
-  }
+  if (const TablePtr taken = world.catalog.find(in.name)) return name_taken(*taken);
   TableSchema schema = schema_of(context, in);
   if (in.source) return create_replica(context, txn, *in.source, std::move(schema));
   schema.id = world.catalog.next_table_id(txn);
@@ -360,15 +400,19 @@ Result<ShownTable> execute_create_table(const CallContext& context, Txn& txn, co
   TableSchema creating = schema;
   creating.status = TableStatus::kCreating;
   for (IndexSchema& index : creating.indexes) index.status = IndexStatus::kCreating;
-  if (transitions.visible()) creating.transition = world.transitions.begin(txn);
+  if (transitions.visible()) {
+    creating.transitions.push_back({.kind = Transition::Kind::kWhole,
+                                    .ends = world.transitions.begin(txn),
+                                    .index_id = 0,
+                                    .units = {},
+                                    .value = {}});
+  }
   world.catalog.put(txn, transitions.visible() ? creating : schema);
 
   schema = std::move(creating);
   // The first answer has only the mode; the time of the switch comes with DescribeTable.
   schema.last_update_to_pay_per_request.reset();
-  ShownTable shown = shown_table(world, std::move(schema), ShownTable::Moment::kCreated);
-  shown.warm_changed = true;
-  return shown;
+  return shown_table(world, std::move(schema), ShownTable::Moment::kCreated);
 }
 
 }  // namespace tailrace::ops

@@ -3,6 +3,7 @@
 
 #include "server/ops/tables/table_description.h"
 #include "server/ops/tables/table_rules.h"
+#include "server/ops/tables/tag_rules.h"
 #include "server/ops/tables/vector_indexes.h"
 
 namespace tailrace::ops {

@@ -22,6 +22,7 @@ void append_time(JsonWriter& json, std::string_view name, const std::optional<In
   if (time) json.number(name, seconds(*time));
 }
 
+// In order of names.
 std::vector<KeyAttribute> attributes_in_keys(const TableSchema& table) {
   std::vector<KeyAttribute> attributes;
   const auto add = [&](const KeySchema& keys) {
@@ -39,6 +40,7 @@ std::vector<KeyAttribute> attributes_in_keys(const TableSchema& table) {
     for (const SearchElement& element : index.vector->search_schema)
       add({.hash = {element.attribute}, .range = {}});
   }
+  std::ranges::sort(attributes, {}, &KeyAttribute::name);
   return attributes;
 }
 
@@ -71,14 +73,6 @@ void append_key_schema(JsonWriter& json, const KeySchema& keys) {
   json.end_array();
 }
 
-std::int64_t decreases_on_day_of(const Throughput& throughput, Instant now) {
-  using std::chrono::days;
-  const bool today =
-      throughput.last_decrease &&
-      std::chrono::floor<days>(*throughput.last_decrease) == std::chrono::floor<days>(now);
-  return today ? throughput.decreases_today : 0;
-}
-
 void append_throughput(JsonWriter& json, const Throughput& throughput, Instant now) {
   json.key("ProvisionedThroughput").begin_object();
   append_time(json, "LastIncreaseDateTime", throughput.last_increase);
@@ -97,17 +91,27 @@ void append_on_demand(JsonWriter& json, const std::optional<OnDemandThroughput>&
   json.end_object();
 }
 
-// CreateTable tells of it only when asked for it.
+bool is_warming(const TableSchema& table, std::uint32_t index_id) {
+  return std::ranges::any_of(table.transitions, [&](const Transition& each) {
+    return each.kind == Transition::Kind::kWarm && each.units[0].index_id == index_id;
+  });
+}
+
+// CreateTable tells of it only when asked for it. `index_id`: 0 for the table's own.
+template <class Owning>
 void append_warm(JsonWriter& json,
                  const ShownTable& table,
-                 const std::optional<WarmThroughput>& ordered,
-                 const Throughput& provisioned) {
-  if (table.moment == Moment::kCreated && !ordered) return;
-  const WarmThroughput warm = effective_warm(ordered, table.schema.billing_mode, provisioned);
+                 std::uint32_t index_id,
+                 bool creating,
+                 const Owning& owning) {
+  if (table.moment == Moment::kCreated && !owning.warm) return;
+  const WarmThroughput warm =
+      effective_warm(owning.warm, table.schema.billing_mode, owning.throughput);
+  const bool updating = (creating && owning.warm) || is_warming(table.schema, index_id);
   json.key("WarmThroughput").begin_object();
   json.number("ReadUnitsPerSecond", warm.read_units);
   json.number("WriteUnitsPerSecond", warm.write_units);
-  json.string("Status", table.warm_changed && ordered ? "UPDATING" : "ACTIVE");
+  json.string("Status", updating ? "UPDATING" : "ACTIVE");
   json.end_object();
 }
 
@@ -116,7 +120,9 @@ void append_projection(JsonWriter& json, const IndexSchema& index) {
   json.string("ProjectionType", projection_type_name(index.projection));
   if (!index.non_key_attributes.empty()) {
     json.key("NonKeyAttributes").begin_array();
-    for (const std::string& name : index.non_key_attributes) json.string(name);
+    std::vector<std::string> names = index.non_key_attributes;
+    std::ranges::sort(names);
+    for (const std::string& name : names) json.string(name);
     json.end_array();
   }
   json.end_object();
@@ -152,16 +158,16 @@ void append_index(JsonWriter& json, const ShownTable& table, const IndexSchema& 
   append_projection(json, index);
   if (index.kind != IndexKind::kLocal) {
     json.string("IndexStatus", status_name(index.status));
-    if (index.status == IndexStatus::kCreating && table.moment != Moment::kCreated) {
-      // A vector index is allocated before it is filled.
-      const bool allocated = !index.vector || table.moment != Moment::kUpdated;
-      json.boolean("Backfilling", index.backfilling && allocated);
+    if (index.status == IndexStatus::kCreating && table.schema.status != TableStatus::kCreating) {
+      // It is allocated before it is filled.
+      json.boolean("Backfilling", find_transition(table.schema, Transition::Kind::kIndexAllocation,
+                                                  index.id) == nullptr);
     }
   }
   if (index.kind == IndexKind::kGlobal) {
     append_throughput(json, index.throughput, table.now);
     append_on_demand(json, index.on_demand);
-    append_warm(json, table, index.warm, index.throughput);
+    append_warm(json, table, index.id, index.status == IndexStatus::kCreating, index);
   }
   json.number("IndexSizeBytes", counts.bytes);
   json.number("ItemCount", counts.items);
@@ -205,13 +211,15 @@ void append_stream(JsonWriter& json, const TableSchema& table) {
   json.string("LatestStreamArn", str_cat(table_arn(table.name), "/stream/", table.stream->label));
 }
 
-void append_sse(JsonWriter& json, const ShownTable& table) {
-  if (!table.schema.sse_kms_key_arn && !table.sse_disabled) return;
+// The old key is shown until the change is over.
+void append_sse(JsonWriter& json, const TableSchema& table) {
+  const bool updating = find_transition(table, Transition::Kind::kEncryption) != nullptr;
+  if (!table.sse_kms_key_arn && !updating) return;
   json.key("SSEDescription").begin_object();
-  json.string("Status", table.sse_disabled ? "UPDATING" : "ENABLED");
-  if (table.schema.sse_kms_key_arn) {
+  json.string("Status", updating ? "UPDATING" : "ENABLED");
+  if (table.sse_kms_key_arn) {
     json.string("SSEType", "KMS");
-    json.string("KMSMasterKeyArn", *table.schema.sse_kms_key_arn);
+    json.string("KMSMasterKeyArn", *table.sse_kms_key_arn);
   }
   json.end_object();
 }
@@ -226,18 +234,16 @@ void append_table_class(JsonWriter& json, const TableSchema& table) {
 
 // (behaviour/dynamodb 4.11)
 void append_replicas(JsonWriter& json, const ShownTable& table) {
-  if (table.replicas.empty()) return;
+  if (table.schema.replicas.empty() && table.replicas.empty()) return;
   json.string("GlobalTableVersion", "2019.11.21");
-  json.key("Replicas").begin_array();
-  for (const ShownReplica& replica : table.replicas) append_replica_description(json, replica);
-  json.end_array();
-  constexpr std::pair<std::string_view, std::string_view> kDefaults[] = {
-      {"MultiRegionConsistency", "\"EVENTUAL\""},
-      {"GlobalTableSettingsReplicationMode", "\"ENABLED_WITH_OVERRIDES\""},
-      {"DisassociationProtectionEnabled", "true"}};
-  for (const auto& [name, text] : kDefaults) {
-    if (!table.schema.stored_members.contains(std::string(name))) json.raw(name, text);
+  if (!table.replicas.empty()) {
+    json.key("Replicas").begin_array();
+    for (const ShownReplica& replica : table.replicas) append_replica_description(json, replica);
+    json.end_array();
   }
+  constexpr std::string_view kMode = "GlobalTableSettingsReplicationMode";
+  if (!table.schema.stored_members.contains(std::string(kMode)))
+    json.string(kMode, "ENABLED_WITH_OVERRIDES");
 }
 
 // What DeleteTable tells as well.
@@ -251,9 +257,18 @@ void append_essentials(JsonWriter& json, const ShownTable& table) {
   json.string("TableArn", table_arn(schema.name));
   json.string("TableId", schema.uuid);
   json.boolean("DeletionProtectionEnabled", schema.deletion_protection);
+  append_billing_mode(json, schema);
 }
 
 }  // namespace
+
+std::int64_t decreases_on_day_of(const Throughput& throughput, Instant now) {
+  using std::chrono::days;
+  const bool today =
+      throughput.last_decrease &&
+      std::chrono::floor<days>(*throughput.last_decrease) == std::chrono::floor<days>(now);
+  return today ? throughput.decreases_today : 0;
+}
 
 ShownTable shown_table(World& world, TableSchema schema, ShownTable::Moment moment) {
   const TableStatistics& statistics = world.writer.statistics();
@@ -285,15 +300,14 @@ void append_table_description(JsonWriter& json, const ShownTable& table) {
     append_definitions(json, schema);
     append_key_schema(json, schema.keys);
     json.number("CreationDateTime", seconds(schema.created));
-    append_billing_mode(json, schema);
     append_indexes(json, table, "LocalSecondaryIndexes", IndexKind::kLocal);
     append_indexes(json, table, "GlobalSecondaryIndexes", IndexKind::kGlobal);
     append_indexes(json, table, "VectorIndexes", IndexKind::kVector);
     append_stream(json, schema);
-    append_sse(json, table);
+    append_sse(json, schema);
     append_table_class(json, schema);
     append_on_demand(json, schema.on_demand);
-    append_warm(json, table, schema.warm, schema.throughput);
+    append_warm(json, table, 0, schema.status == TableStatus::kCreating, schema);
     append_replicas(json, table);
     for (const auto& [name, text] : schema.stored_members) json.raw(name, text);
   }

@@ -23,9 +23,10 @@ struct ShownTable {
   Counts counts;
   std::map<std::uint32_t, Counts> index_counts;
   std::vector<ShownReplica> replicas;
-  bool warm_changed = false;  // WarmThroughput was part of the request: its status is UPDATING.
-  bool sse_disabled = false;  // By this request.
 };
+
+// NumberOfDecreasesToday: 0 on another day than that of the last decrease (UTC).
+std::int64_t decreases_on_day_of(const Throughput& throughput, Instant now);
 
 // With the figures of now.
 ShownTable shown_table(World& world, TableSchema schema, ShownTable::Moment moment);

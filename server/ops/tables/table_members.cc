@@ -131,7 +131,7 @@ std::optional<StreamMember> decode_stream(const json::Value& body) {
 std::optional<SseMember> decode_sse(const json::Value& body) {
   const json::Value* object = json::find(body, "SSESpecification");
   if (object == nullptr) return std::nullopt;
-  return SseMember{.enabled = json::bool_or(*object, "Enabled", false),
+  return SseMember{.enabled = json::optional_bool(*object, "Enabled"),
                    .type = json::optional_string(*object, "SSEType"),
                    .key_id = json::optional_string(*object, "KMSMasterKeyId")};
 }

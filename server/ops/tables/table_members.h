@@ -62,9 +62,11 @@ struct StreamMember {
 };
 
 struct SseMember {
-  bool enabled = false;
+  std::optional<bool> enabled;
   std::optional<std::string> type;
   std::optional<std::string> key_id;
+  // SSEType alone will do.
+  bool wanted() const { return enabled.value_or(type.has_value()); }
 };
 
 // All after validation by shape; absent members give empty values.

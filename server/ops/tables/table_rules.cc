@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "server/ops/tables/java_names.h"
+
 namespace tailrace::ops {
 namespace {
 
 constexpr std::size_t kGlobalKeysMax = 4;  // Of each role.
 constexpr std::int64_t kUnitsMax = 1'000'000'000'000;
-constexpr std::size_t kTagsMax = 50;
 // What an on-demand table takes from the start.
 constexpr WarmThroughput kOnDemandWarm{.read_units = 12000, .write_units = 4000};
 
@@ -26,23 +27,35 @@ Result<void> check_defined(const std::vector<KeyElement>& keys, const Definition
   if (all) return {};
   return invalid_parameter(
       "Some index key attributes are not defined in AttributeDefinitions. Keys: ",
-      name_list(names_of(keys)), ", AttributeDefinitions: ", name_list(names_of(definitions)));
+      name_list(java_hash_order(names_of(keys))),
+      ", AttributeDefinitions: ", definition_list(definitions));
+}
+
+bool are_distinct(const std::vector<KeyElement>& keys) {
+  std::set<std::string_view> seen;
+  return std::ranges::all_of(
+      keys, [&](const KeyElement& key) { return seen.insert(key.name).second; });
 }
 
 Result<void> check_distinct(const std::vector<KeyElement>& keys) {
-  std::set<std::string_view> seen;
-  for (const KeyElement& key : keys) {
-    if (!seen.insert(key.name).second) {
-      return validation_error(
-          "Both the Hash Key and the Range Key element in the KeySchema have the same name");
-    }
-  }
-  return {};
+  if (are_distinct(keys)) return {};
+  return validation_error(
+      "Both the Hash Key and the Range Key element in the KeySchema have the same name");
 }
 
 Result<void> check_leading_hash(const std::vector<KeyElement>& keys) {
   if (!keys.empty() && keys[0].type == "HASH") return {};
   return validation_error("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+}
+
+// AWS refuses them; its text was not recorded, so it is that of definitions.
+Result<void> check_projected_once(const std::vector<std::string>& names) {
+  std::set<std::string_view> seen;
+  for (const std::string& name : names) {
+    if (!seen.insert(name).second)
+      return validation_error(str_cat("Attribute Name is duplicated: ", name));
+  }
+  return {};
 }
 
 std::size_t count_of_type(const std::vector<KeyElement>& keys, std::string_view type) {
@@ -51,23 +64,8 @@ std::size_t count_of_type(const std::vector<KeyElement>& keys, std::string_view 
 
 Result<void> check_role_count(const std::vector<KeyElement>& keys, std::string_view role) {
   if (count_of_type(keys, role) <= kGlobalKeysMax) return {};
-  return validation_error(str_cat("Invalid KeySchema: The number of ", role,
-                                  " key elements exceeds the limit of ", kGlobalKeysMax));
-}
-
-bool is_tag_character(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         byte >= 0x80 ||  // Letters of all languages.
-         std::string_view(" +-=._:/@").find(c) != std::string_view::npos;
-}
-
-Result<void> check_tag_characters(std::string_view text, std::string_view what) {
-  if (std::ranges::all_of(text, is_tag_character)) return {};
-  return invalid_parameter("The ", what,
-                           " contains an invalid character. Tags may hold letters, white space, "
-                           "numbers and the characters + - = "
-                           ". _ : / @");
+  return invalid_parameter("The KeySchema exceeds the maximum allowed number of ", role,
+                           " key attributes");
 }
 
 }  // namespace
@@ -76,6 +74,13 @@ ApiError resource_in_use(std::string_view text) {
   return {.code = ErrorCode::kResourceInUseException,
           .message = str_cat("Attempt to change a resource which is still in use: ", text),
           .extra_members = {}};
+}
+
+ApiError one_online_index() {
+  return {ErrorCode::kLimitExceededException,
+          "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously "
+          "per table",
+          {}};
 }
 
 Result<void> check_not_in_transition(const TableSchema& table) {
@@ -113,14 +118,16 @@ std::vector<std::string> names_of(const Definitions& definitions) {
   return names;
 }
 
+// AWS keeps them in a HashMap made for their number.
+std::string definition_list(const Definitions& definitions) {
+  return name_list(java_hash_order(names_of(definitions), definitions.size()));
+}
+
 Result<void> check_definitions_are_unique(const Definitions& definitions) {
   std::set<std::string_view> seen;
   for (const AttributeDefinition& definition : definitions) {
     if (!seen.insert(definition.name).second) {
-      return invalid_parameter(
-          "Cannot have two attributes with the same name in AttributeDefinitions. Duplicate "
-          "AttributeName: ",
-          definition.name);
+      return validation_error(str_cat("Attribute Name is duplicated: ", definition.name));
     }
   }
   return {};
@@ -141,7 +148,6 @@ Result<void> check_key_schema_members(const std::vector<KeyElement>& keys,
 Result<void> check_global_key_schema(const std::vector<KeyElement>& keys,
                                      const Definitions& definitions) {
   TRY_VOID(check_defined(keys, definitions));
-  TRY_VOID(check_distinct(keys));
   TRY_VOID(check_leading_hash(keys));
   if (count_of_type(keys, "HASH") + count_of_type(keys, "RANGE") != keys.size()) {
     return validation_error(
@@ -150,9 +156,12 @@ Result<void> check_global_key_schema(const std::vector<KeyElement>& keys,
   TRY_VOID(check_role_count(keys, "HASH"));
   TRY_VOID(check_role_count(keys, "RANGE"));
   const auto is_hash = [](const KeyElement& key) { return key.type == "HASH"; };
-  if (std::ranges::is_partitioned(keys, is_hash)) return {};
-  return validation_error(
-      "Invalid KeySchema: All HASH key elements must precede all RANGE key elements");
+  if (!std::ranges::is_partitioned(keys, is_hash)) {
+    return invalid_parameter(
+        "All HASH key attributes must precede RANGE key attributes in the KeySchema");
+  }
+  if (are_distinct(keys)) return {};
+  return invalid_parameter("The KeySchema contains multiple key attributes with the same name");
 }
 
 Result<void> check_index_projection(const ProjectionMember& projection) {
@@ -161,6 +170,7 @@ Result<void> check_index_projection(const ProjectionMember& projection) {
   if (*projection.type == ProjectionType::kInclude) {
     if (!names)
       return invalid_parameter("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
+    TRY_VOID(check_projected_once(*projection.non_key_attributes));
   } else if (names) {
     return invalid_parameter("ProjectionType is ", projection_type_name(*projection.type),
                              ", but NonKeyAttributes is specified");
@@ -180,22 +190,18 @@ Result<void> check_units_in_bounds(const Units& units, std::string_view where) {
   return {};
 }
 
-Result<void> check_index_throughput(const IndexMember& index, BillingMode mode) {
-  if (mode == BillingMode::kProvisioned) {
-    if (!index.throughput)
-      return invalid_parameter("ProvisionedThroughput must be specified for index: ", index.name);
-    return check_units_in_bounds(*index.throughput, str_cat(" for index ", index.name));
-  }
+Result<void> check_no_index_throughput(const IndexMember& index) {
   if (!index.throughput) return {};
   return invalid_parameter("ProvisionedThroughput should not be specified for index: ", index.name,
                            " when BillingMode is PAY_PER_REQUEST");
 }
 
-Result<void> check_on_demand_range(const OnDemandMember& on_demand, std::string_view where) {
-  const auto out_of_range = [](const std::optional<std::int64_t>& value) {
-    return value && *value < 1 && *value != -1;
+Result<void> check_on_demand_range(const OnDemandMember& on_demand,
+                                   std::string_view place,
+                                   MinusOne minus_one) {
+  const auto out_of_range = [&](const std::optional<std::int64_t>& value) {
+    return value && *value < 1 && (*value != -1 || minus_one == MinusOne::kRefused);
   };
-  const std::string_view place = where.empty() ? " for table" : where;
   constexpr std::string_view kRest = " is outside of valid range";
   if (out_of_range(on_demand.max_read)) {
     return invalid_parameter("Requested MaxReadRequestUnits for OnDemandThroughput", place, kRest);
@@ -208,17 +214,30 @@ Result<void> check_on_demand_range(const OnDemandMember& on_demand, std::string_
 
 Result<void> check_warm(const WarmMember& warm,
                         const WarmThroughput& floor,
-                        std::string_view where) {
-  const std::string_view place = where.empty() ? " for table" : where;
-  constexpr std::string_view kRest =
-      " is lower than current WarmThroughput, decreasing WarmThroughput is not supported";
+                        std::string_view place,
+                        const WarmFloorTexts& texts) {
+  constexpr std::string_view kIsLower = " is lower than ";
   if (warm.read && *warm.read < floor.read_units) {
-    return invalid_parameter("Requested ReadUnitsPerSecond for WarmThroughput", place, kRest);
+    return invalid_parameter("Requested ReadUnitsPerSecond for WarmThroughput", place, kIsLower,
+                             texts.read);
   }
   if (warm.write && *warm.write < floor.write_units) {
-    return invalid_parameter("Requested WriteUnitsPerSecond for WarmThroughput", place, kRest);
+    return invalid_parameter("Requested WriteUnitsPerSecond for WarmThroughput", place, kIsLower,
+                             texts.write);
   }
   return {};
+}
+
+WarmFloorTexts new_warm_floor_texts(BillingMode mode) {
+  if (mode == BillingMode::kProvisioned) {
+    return {.read = "ReadCapacityUnits of ProvisionedThroughput",
+            .write = "WriteCapacityUnits of ProvisionedThroughput"};
+  }
+  constexpr std::string_view kInitial =
+      "initial throughput for OnDemand. See: "
+      "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+      "on-demand-capacity-mode.html#on-demand-capacity-mode-initial";
+  return {.read = kInitial, .write = kInitial};
 }
 
 Result<void> check_stream_of_new_table(const StreamMember& stream) {
@@ -234,6 +253,14 @@ Result<void> check_stream_of_new_table(const StreamMember& stream) {
 }
 
 Result<void> check_sse(const SseMember& sse) {
+  if (sse.enabled == false) {
+    if (sse.type) return invalid_parameter("SSEType can not be specified if Enabled is false");
+    if (sse.key_id)
+      return invalid_parameter("KMSMasterKeyId can not be specified if Enabled is false");
+    return {};
+  }
+  if (sse.key_id && !sse.type)
+    return invalid_parameter("SSEType KMS is required if KMSMasterKeyId is specified");
   if (sse.type.value_or("KMS") == "KMS") return {};
   return invalid_parameter("SSEType ", *sse.type, " is not supported");
 }
@@ -246,29 +273,6 @@ Result<void> check_resource_policy(std::string_view policy) {
   rapidjson::Document document;
   if (json::parse_copy(policy, document) && document.IsObject()) return {};
   return invalid_parameter("Invalid policy document: This policy contains invalid Json");
-}
-
-Result<Tags> decode_tags(const json::Value& list) {
-  Tags tags;
-  for (const json::Value& element : list.GetArray()) {
-    if (!element.IsObject()) continue;
-    const std::string_view key = json::string_or(element, "Key");
-    const std::string_view value = json::string_or(element, "Value");
-    if (key.starts_with("aws:")) {
-      return invalid_parameter(
-          "Tag keys that begin with aws: are reserved for system use. Tag key: ", key);
-    }
-    TRY_VOID(check_tag_characters(key, "tag key"));
-    TRY_VOID(check_tag_characters(value, "tag value"));
-    tags.insert_or_assign(std::string(key), std::string(value));
-  }
-  TRY_VOID(check_tag_count(tags));
-  return tags;
-}
-
-Result<void> check_tag_count(const Tags& tags) {
-  if (tags.size() <= kTagsMax) return {};
-  return invalid_parameter("Too many tags: a resource can have at most ", kTagsMax, " tags");
 }
 
 WarmThroughput effective_warm(const std::optional<WarmThroughput>& ordered,

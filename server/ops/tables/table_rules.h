@@ -25,6 +25,10 @@ ApiError resource_in_use(std::string_view text);
 // (behaviour/dynamodb 4.5)
 Result<void> check_not_in_transition(const TableSchema& table);
 
+// `Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per
+// table`
+ApiError one_online_index();
+
 inline constexpr std::size_t kLocalIndexesMax = 5;
 inline constexpr std::size_t kGlobalIndexesMax = 20;
 inline constexpr std::size_t kProjectedNamesMax = 100;  // Of all indexes of a table together.
@@ -35,6 +39,9 @@ std::vector<std::string> names_of(const std::vector<KeyElement>& keys);
 std::vector<std::string> names_of(const std::vector<AttributeDefinition>& definitions);
 
 using Definitions = std::vector<AttributeDefinition>;
+
+// [a, b], in the order in which AWS lists definitions.
+std::string definition_list(const Definitions& definitions);
 
 Result<void> check_definitions_are_unique(const Definitions& definitions);
 // A table's or local index's keys: a HASH, perhaps a RANGE, both defined.
@@ -47,23 +54,32 @@ Result<void> check_index_projection(const ProjectionMember& projection);
 
 // `where`: empty for the table, else ` for index <name>`.
 Result<void> check_units_in_bounds(const Units& units, std::string_view where);
-Result<void> check_index_throughput(const IndexMember& index, BillingMode mode);
-// Ranges of OnDemandThroughput.
-Result<void> check_on_demand_range(const OnDemandMember& on_demand, std::string_view where);
+// Of a new index of an on-demand table.
+Result<void> check_no_index_throughput(const IndexMember& index);
+// Whether -1 takes a ceiling away, as in UpdateTable.
+enum class MinusOne : std::uint8_t { kRefused, kAccepted };
+// Ranges of OnDemandThroughput. `place`: ` for table` or ` for index : <name>`.
+Result<void> check_on_demand_range(const OnDemandMember& on_demand,
+                                   std::string_view place,
+                                   MinusOne minus_one);
+// What a value that is too low is lower than.
+struct WarmFloorTexts {
+  std::string_view read;
+  std::string_view write;
+};
+// Of a table or index that is being created.
+WarmFloorTexts new_warm_floor_texts(BillingMode mode);
+// `place`: ` for table` or ` for index <name>`.
 Result<void> check_warm(const WarmMember& warm,
                         const WarmThroughput& floor,
-                        std::string_view where);
+                        std::string_view place,
+                        const WarmFloorTexts& texts);
 
 Result<void> check_stream_of_new_table(const StreamMember& stream);
-// SSEType: the model has two, the service takes one.
+// Which members go together. SSEType: the model has two, the service takes one.
 Result<void> check_sse(const SseMember& sse);
 // A policy's text: a JSON object of at most 20 KB. What it says is not looked at.
 Result<void> check_resource_policy(std::string_view policy);
-
-using Tags = std::map<std::string, std::string>;
-// A request's Tags (behaviour/dynamodb 4.8).
-Result<Tags> decode_tags(const json::Value& list);
-Result<void> check_tag_count(const Tags& tags);
 
 // Throughput that a table or index can take at once: what was ordered, at least what it has anyway.
 WarmThroughput effective_warm(const std::optional<WarmThroughput>& ordered,

@@ -11,6 +11,7 @@ namespace tailrace::ops {
 struct IndexUpdate {
   enum class Action : std::uint8_t { kCreate, kUpdate, kDelete } action = Action::kUpdate;
   IndexMember index;
+  bool empty_warm = false;  // Its WarmThroughput is there, and empty.
 };
 
 struct VectorIndexUpdate {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "server/ops/tables/table_update.h"
-
+#include "server/ops/tables/table_update_state.h"
 #include "storage/table/catalog.h"
 #include "storage/table/item_reader.h"
 
@@ -67,14 +67,15 @@ Throughput changed(const Throughput& before, const Units& units, Instant now) {
 
 Result<void> check_units_change(const Throughput& before,
                                 const Units& units,
+                                std::string_view the,
                                 std::string_view what) {
   if (units != Units{.read = before.read_units, .write = before.write_units}) return {};
   return validation_error(
       str_cat("The provisioned throughput for the ", what,
               " will not change. The requested value equals the current value. Current "
-              "ReadCapacityUnits provisioned for the ",
-              what, ": ", before.read_units, ". Requested ReadCapacityUnits: ", units.read,
-              ". Current WriteCapacityUnits provisioned for the ", what, ": ", before.write_units,
+              "ReadCapacityUnits provisioned for ",
+              the, what, ": ", before.read_units, ". Requested ReadCapacityUnits: ", units.read,
+              ". Current WriteCapacityUnits provisioned for ", the, what, ": ", before.write_units,
               ". Requested WriteCapacityUnits: ", units.write,
               ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to "
               "request higher limits."));
@@ -83,16 +84,16 @@ Result<void> check_units_change(const Throughput& before,
 void switch_to_on_demand(Change& change) {
   change.after.billing_mode_summary = true;
   change.after.last_update_to_pay_per_request = change.now;
-  const auto clear = [](Throughput& throughput) {
-    throughput.read_units = throughput.write_units = 0;
-  };
-  clear(change.after.throughput);
-  for (IndexSchema& index : change.after.indexes) clear(index.throughput);
+  change.after.throughput.read_units = change.after.throughput.write_units = 0;
+  // It counts as a decrease of each index, not of the table.
+  for (IndexSchema& index : change.after.indexes) {
+    if (index.kind == IndexKind::kGlobal)
+      index.throughput = changed(index.throughput, Units{}, change.now);
+  }
 }
 
 Result<void> switch_to_provisioned(Change& change) {
-  for (IndexSchema& index : change.after.indexes) {
-    index.on_demand.reset();
+  for (const IndexSchema& index : change.after.indexes) {
     if (index.kind != IndexKind::kGlobal) continue;
     const bool given = std::ranges::any_of(change.in.index_updates, [&](const IndexUpdate& update) {
       return update.index.name == index.name &&
@@ -101,8 +102,13 @@ Result<void> switch_to_provisioned(Change& change) {
     if (!given)
       return invalid_parameter("ProvisionedThroughput must be specified for index: ", index.name);
   }
-  change.after.on_demand.reset();
   return {};
+}
+
+// Neither mode takes over the other's ceilings.
+void forget_ceilings(TableSchema& table) {
+  table.on_demand.reset();
+  for (IndexSchema& index : table.indexes) index.on_demand.reset();
 }
 
 Result<void> apply_billing(Change& change) {
@@ -110,6 +116,7 @@ Result<void> apply_billing(Change& change) {
   change.after.billing_mode = in.billing_mode.value_or(change.before.billing_mode);
   if (change.to_on_demand()) switch_to_on_demand(change);
   if (change.to_provisioned()) TRY_VOID(switch_to_provisioned(change));
+  if (change.after.billing_mode != change.before.billing_mode) forget_ceilings(change.after);
   if (!in.throughput) return {};
   if (change.after.billing_mode == BillingMode::kPayPerRequest) {
     return invalid_parameter(
@@ -117,18 +124,19 @@ Result<void> apply_billing(Change& change) {
         "PAY_PER_REQUEST");
   }
   if (!change.to_provisioned())
-    TRY_VOID(check_units_change(change.before.throughput, *in.throughput, "table"));
+    TRY_VOID(check_units_change(change.before.throughput, *in.throughput, "the ", "table"));
   change.after.throughput = changed(change.before.throughput, *in.throughput, change.now);
   return {};
 }
 
+// `index_place`: ` for index : <name>`, or empty for the table.
 Result<void> check_on_demand_fits(const Change& change,
                                   const OnDemandMember& on_demand,
-                                  std::string_view where) {
+                                  std::string_view index_place) {
   if (change.after.billing_mode == BillingMode::kPayPerRequest) return {};
   return invalid_parameter(on_demand.max_read ? "MaxReadRequestUnits" : "MaxWriteRequestUnits",
-                           " for OnDemandThroughput cannot be specified", where,
-                           " when the table BillingMode is PROVISIONED");
+                           " for OnDemandThroughput", index_place,
+                           " cannot be specified when the table BillingMode is PROVISIONED");
 }
 
 Result<void> apply_on_demand(Change& change) {
@@ -138,12 +146,37 @@ Result<void> apply_on_demand(Change& change) {
   return {};
 }
 
+constexpr WarmFloorTexts kWarmOnlyRises = {
+    .read = "current WarmThroughput, decreasing WarmThroughput is not supported",
+    .write = "current WarmThroughput, decreasing WarmThroughput is not supported"};
+
 Result<void> apply_warm(Change& change) {
   if (!change.in.warm) return {};
   const WarmThroughput floor =
       effective_warm(change.after.warm, change.after.billing_mode, change.after.throughput);
-  TRY_VOID(check_warm(*change.in.warm, floor, ""));
+  TRY_VOID(check_warm(*change.in.warm, floor, " for table", kWarmOnlyRises));
   change.after.warm = merge_warm(change.after.warm, floor, change.in.warm);
+  return {};
+}
+
+// What a table or index was ever warm for it stays warm for.
+template <class Owning>
+void keep_warm(const Owning& before, BillingMode mode_before, Owning& after, BillingMode mode_after) {
+  const WarmThroughput reached = effective_warm(before.warm, mode_before, before.throughput);
+  const WarmThroughput otherwise = effective_warm(after.warm, mode_after, after.throughput);
+  if (reached.read_units <= otherwise.read_units && reached.write_units <= otherwise.write_units)
+    return;
+  after.warm = {.read_units = std::max(reached.read_units, otherwise.read_units),
+                .write_units = std::max(reached.write_units, otherwise.write_units)};
+}
+
+Result<void> keep_all_warm(Change& change) {
+  const BillingMode before = change.before.billing_mode, after = change.after.billing_mode;
+  keep_warm(change.before, before, change.after, after);
+  for (IndexSchema& index : change.after.indexes) {
+    const IndexSchema* same = change.before.find_index(index.name);
+    if (same != nullptr && same->id == index.id) keep_warm(*same, before, index, after);
+  }
   return {};
 }
 
@@ -181,8 +214,11 @@ Result<void> check_same_types(const Change& change, const IndexSchema& index) {
 Result<void> check_counts(const TableSchema& table) {
   const auto globals = std::ranges::count(table.indexes, IndexKind::kGlobal, &IndexSchema::kind);
   if (static_cast<std::size_t>(globals) > kGlobalIndexesMax) {
-    return invalid_parameter("GlobalSecondaryIndex count exceeds the per-table limit of ",
-                             kGlobalIndexesMax);
+    return ApiError{ErrorCode::kLimitExceededException,
+                    str_cat("Subscriber limit exceeded: Number of global secondary indexes exceeds "
+                            "per-table limit of ",
+                            kGlobalIndexesMax),
+                    {}};
   }
   std::size_t names = 0;
   for (const IndexSchema& index : table.indexes) names += index.non_key_attributes.size();
@@ -192,31 +228,53 @@ Result<void> check_counts(const TableSchema& table) {
       kProjectedNamesMax);
 }
 
-Result<void> check_no_index_in_progress(const TableSchema& table) {
-  const bool busy = std::ranges::any_of(table.indexes, [](const IndexSchema& index) {
-    return index.status == IndexStatus::kCreating || index.status == IndexStatus::kDeleting;
+// But for one of that name, whose deletion calls its creation off.
+Result<void> check_no_index_in_progress(const TableSchema& table, std::string_view but_for = "") {
+  const bool busy = std::ranges::any_of(table.indexes, [&](const IndexSchema& index) {
+    return index.name != but_for && (index.status == IndexStatus::kCreating ||
+                                     index.status == IndexStatus::kDeleting);
   });
-  if (!busy) return {};
-  return ApiError{ErrorCode::kLimitExceededException,
-                  "Subscriber limit exceeded: Only 1 online index can be created or deleted "
-                  "simultaneously per table",
-                  {}};
+  return busy ? one_online_index() : Result<void>();
+}
+
+ApiError name_taken() {
+  return validation_error("Attempting to create an index which already exists");
+}
+
+ApiError no_such_index(const Change& change, std::string_view index) {
+  return {ErrorCode::kResourceNotFoundException,
+          str_cat("Requested resource not found: Index ", index, " for table ",
+                  change.before.name.name),
+          {}};
+}
+
+Result<void> check_new_index_units(const Change& change, const IndexMember& member) {
+  if (change.after.billing_mode == BillingMode::kPayPerRequest)
+    return check_no_index_throughput(member);
+  if (member.throughput) return {};
+  return invalid_parameter(
+      "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: ", member.name);
 }
 
 Result<void> create_index(Change& change, const IndexMember& member) {
-  if (find_index(change.after, member.name) != nullptr)
-    return invalid_parameter("Index already exists: ", member.name);
+  if (change.in.definitions.empty())
+    return invalid_parameter("AttributeDefinitions is not specified for index: ", member.name);
   TRY_VOID(check_no_index_in_progress(change.before));
+  if (find_index(change.after, member.name) != nullptr) return name_taken();
   TRY_VOID(check_definitions_are_unique(change.in.definitions));
   TRY_VOID(check_global_key_schema(member.keys, change.in.definitions));
   TRY_VOID(check_index_projection(member.projection));
-  TRY_VOID(check_index_throughput(member, change.after.billing_mode));
-  const std::string where = str_cat(" for index ", member.name);
-  if (member.on_demand) TRY_VOID(check_on_demand_fits(change, *member.on_demand, where));
+  TRY_VOID(check_new_index_units(change, member));
+  if (member.on_demand)
+    TRY_VOID(check_on_demand_fits(change, *member.on_demand,
+                                  str_cat(" for index : ", member.name)));
   IndexSchema index = index_schema_of(member, IndexKind::kGlobal, change.in.definitions);
   TRY_VOID(check_same_types(change, index));
   const WarmThroughput floor = effective_warm({}, change.after.billing_mode, index.throughput);
-  if (member.warm) TRY_VOID(check_warm(*member.warm, floor, where));
+  if (member.warm) {
+    TRY_VOID(check_warm(*member.warm, floor, str_cat(" for index ", member.name),
+                        new_warm_floor_texts(change.after.billing_mode)));
+  }
   index.warm = merge_warm({}, floor, member.warm);
   index.id = change.after.next_index_id++;
   if (change.has_items) {  // The background fills it and makes it ACTIVE.
@@ -229,40 +287,48 @@ Result<void> create_index(Change& change, const IndexMember& member) {
 
 Result<void> delete_index(Change& change, const IndexMember& member) {
   const IndexSchema* index = find_index(change.after, member.name);
-  if (index == nullptr || index->kind != IndexKind::kGlobal) {
-    return ApiError{ErrorCode::kResourceNotFoundException, "Requested resource not found", {}};
-  }
+  if (index == nullptr || index->kind != IndexKind::kGlobal)
+    return no_such_index(change, member.name);
+  TRY_VOID(check_no_index_in_progress(change.before, member.name));
   std::erase_if(change.after.indexes,
                 [&](const IndexSchema& each) { return each.name == member.name; });
   return {};
 }
 
+// An update of an index that does not say what, or says what the mode has no use for.
+ApiError nothing_for_index(const Change& change, const IndexMember& member) {
+  if (change.after.billing_mode == BillingMode::kPayPerRequest) {
+    return invalid_parameter("The only Updates for index: ", member.name,
+                             " when TableThroughputMode is PAY_PER_REQUEST can be to "
+                             "OnDemandThroughput, WarmThroughput");
+  }
+  return invalid_parameter(
+      "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: ", member.name);
+}
+
 Result<void> update_index(Change& change, const IndexMember& member) {
   IndexSchema* index = find_index(change.after, member.name);
-  if (index == nullptr || index->kind != IndexKind::kGlobal) {
-    return validation_error(
-        "This operation cannot be performed with given input values. Please contact DynamoDB "
-        "service team for more info: Action "
-        "Blocked: IndexUpdate");
-  }
-  const std::string where = str_cat(" for index ", member.name);
+  if (index == nullptr || index->kind != IndexKind::kGlobal)
+    return no_such_index(change, member.name);
+  if (!member.throughput && !member.on_demand && !member.warm) return nothing_for_index(change, member);
   if (member.throughput) {
     if (change.after.billing_mode == BillingMode::kPayPerRequest)
-      return check_index_throughput(member, BillingMode::kPayPerRequest);
+      return nothing_for_index(change, member);
     if (!change.to_provisioned()) {
-      TRY_VOID(check_units_change(index->throughput, *member.throughput,
+      TRY_VOID(check_units_change(index->throughput, *member.throughput, "",
                                   str_cat("index ", member.name)));
     }
     index->throughput = changed(index->throughput, *member.throughput, change.now);
   }
   if (member.on_demand) {
-    TRY_VOID(check_on_demand_fits(change, *member.on_demand, where));
+    TRY_VOID(check_on_demand_fits(change, *member.on_demand,
+                                  str_cat(" for index : ", member.name)));
     index->on_demand = merge_on_demand(index->on_demand, member.on_demand);
   }
   if (member.warm) {
     const WarmThroughput floor =
         effective_warm(index->warm, change.after.billing_mode, index->throughput);
-    TRY_VOID(check_warm(*member.warm, floor, where));
+    TRY_VOID(check_warm(*member.warm, floor, str_cat(" for index ", member.name), kWarmOnlyRises));
     index->warm = merge_warm(index->warm, floor, member.warm);
   }
   return {};
@@ -295,7 +361,7 @@ Result<void> check_vector_counts(const TableSchema& table) {
 
 Result<void> create_vector_index(Change& change, const VectorIndexMember& member) {
   if (find_index(change.after, member.name) != nullptr)
-    return invalid_parameter("Index already exists: ", member.name);
+    return name_taken();
   TRY_VOID(check_no_index_in_progress(change.before));
   TRY_VOID(check_vector_billing(change.after.billing_mode));
   TRY_VOID(check_definitions_are_unique(change.in.definitions));
@@ -319,7 +385,8 @@ Result<void> create_vector_index(Change& change, const VectorIndexMember& member
 Result<void> delete_vector_index(Change& change, const VectorIndexMember& member) {
   const IndexSchema* index = find_index(change.after, member.name);
   if (index == nullptr || index->kind != IndexKind::kVector)
-    return ApiError{ErrorCode::kResourceNotFoundException, "Requested resource not found", {}};
+    return no_such_index(change, member.name);
+  TRY_VOID(check_no_index_in_progress(change.before, member.name));
   std::erase_if(change.after.indexes,
                 [&](const IndexSchema& each) { return each.name == member.name; });
   return {};
@@ -352,110 +419,54 @@ Result<void> check_stream_state(Change& change) {
   return {};
 }
 
+Result<void> apply_encryption(Change& change, const SseMember& sse) {
+  const std::optional<std::string>& current = change.before.sse_kms_key_arn;
+  if (!sse.wanted() && !current) return invalid_parameter("Table is already encrypted by default");
+  if (sse.wanted() && sse.key_id && current == sse.key_id) {
+    return invalid_parameter(
+        "Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if "
+        "you want to change Master Key");
+  }
+  change.after.sse_kms_key_arn.reset();
+  if (sse.wanted())
+    change.after.sse_kms_key_arn = kms_key_arn(change.after.name.owner, sse.key_id);
+  return {};
+}
+
 Result<void> apply_settings(Change& change) {
   const Input& in = change.in;
   TableSchema& after = change.after;
   if (in.deletion_protection) after.deletion_protection = *in.deletion_protection;
-  if (in.table_class) {
+  if (in.table_class && *in.table_class != change.before.table_class.value_or("STANDARD")) {
     after.table_class = in.table_class;
     after.table_class_updated = change.now;
   }
   if (in.stored_members.contains("DisassociationProtectionEnabled") && after.replicas.empty())
     return invalid_parameter("The table is not a replica of a global table");
-  if (in.sse) {
-    after.sse_kms_key_arn.reset();
-    if (in.sse->enabled) after.sse_kms_key_arn = kms_key_arn(after.name.owner, in.sse->key_id);
+  const auto mode = in.stored_members.find("GlobalTableSettingsReplicationMode");
+  if (mode != in.stored_members.end() && mode->second == "\"ENABLED_WITH_OVERRIDES\"" &&
+      after.replicas.empty()) {
+    return validation_error(
+        "Value 'ENABLED_WITH_OVERRIDES' at 'GlobalTableSettingsReplicationMode' failed to satisfy "
+        "constraint: Only ENABLED and DISABLED settings replication are supported for a Regional "
+        "Table.");
   }
+  if (in.sse) TRY_VOID(apply_encryption(change, *in.sse));
   for (const auto& [name, text] : in.stored_members) after.stored_members[name] = text;
   return {};
 }
 
 constexpr Result<void> (*kSteps[])(Change&) = {
     apply_billing, apply_index_updates, apply_vector_updates, apply_on_demand,
-    apply_warm,    check_stream_state,  apply_settings,
+    apply_warm,    check_stream_state,  apply_settings,       keep_all_warm,
 };
-
-// While the stream is being enabled or disabled some settings may be changed, and others have texts
-// of their own. (behaviour/streams 2.5)
-Result<void> check_idle(const TableSchema& table, const Input& in) {
-  if (table.status != TableStatus::kUpdating || !table.transition || !table.transition->of_stream)
-    return check_not_in_transition(table);
-  if (in.table_class) {
-    return resource_in_use(
-        str_cat("Can't update table class when stream status is being updated. Table: ",
-                table.name.name));
-  }
-  if (in.on_demand) {
-    return resource_in_use(
-        str_cat("OnDemandThroughput cannot be updated while stream status update is in progress. "
-                "Table: ",
-                table.name.name));
-  }
-  const bool accepted = !in.stream && !in.billing_mode && !in.throughput &&
-                        in.index_updates.empty() && (in.deletion_protection || in.sse || in.warm);
-  return accepted ? Result<void>() : check_not_in_transition(table);
-}
-
-// The table in its state of change: with the old units, and each index in its own state.
-TableSchema changing_schema(const Change& change) {
-  TableSchema shown = change.after;
-  shown.status = TableStatus::kUpdating;
-  const auto keep_units = [](Throughput& throughput, const Throughput& before) {
-    throughput.read_units = before.read_units;
-    throughput.write_units = before.write_units;
-  };
-  keep_units(shown.throughput, change.before.throughput);
-  for (IndexSchema& index : shown.indexes) {
-    const IndexSchema* before = change.before.find_index(index.name);
-    if (before == nullptr || before->id != index.id) {
-      index.status = IndexStatus::kCreating;
-      index.backfilling = true;
-    } else {
-      keep_units(index.throughput, before->throughput);
-    }
-  }
-  for (const IndexUpdate& update : change.in.index_updates) {
-    if (update.action == Action::kUpdate)
-      find_index(shown, update.index.name)->status = IndexStatus::kUpdating;
-    if (update.action == Action::kDelete) {
-      shown.indexes.push_back(*change.before.find_index(update.index.name));
-      shown.indexes.back().status = IndexStatus::kDeleting;
-    }
-  }
-  for (const VectorIndexUpdate& update : change.in.vector_index_updates) {
-    if (update.action != VectorIndexUpdate::Action::kDelete) continue;
-    shown.indexes.push_back(*change.before.find_index(update.index.name));
-    shown.indexes.back().status = IndexStatus::kDeleting;
-  }
-  return shown;
-}
-
-// A ceiling that was taken away is echoed as -1, once.
-void echo_on_demand(const Input& in, TableSchema& shown) {
-  if (!in.on_demand) return;
-  if (!shown.on_demand) shown.on_demand.emplace();
-  if (in.on_demand->max_read == -1) shown.on_demand->max_read_units = -1;
-  if (in.on_demand->max_write == -1) shown.on_demand->max_write_units = -1;
-}
-
-std::vector<Transition::Units> units_to_come(const TableSchema& after) {
-  std::vector<Transition::Units> units;
-  const auto add = [&](std::uint32_t index_id, const Throughput& throughput) {
-    units.push_back({.index_id = index_id,
-                     .read_units = throughput.read_units,
-                     .write_units = throughput.write_units});
-  };
-  add(0, after.throughput);
-  for (const IndexSchema& index : after.indexes) add(index.id, index.throughput);
-  return units;
-}
 
 }  // namespace
 
 Result<ShownTable> execute_update_table(const CallContext& context, Txn& txn, const Input& in) {
   World& world = context.world;
   TRY(const TablePtr table, world.catalog.require_described(in.name));
-  TRY_VOID(check_idle(*table, in));
+  TRY_VOID(check_admitted(*table, in));
   TRY_VOID(check_replicas_idle(world, *table));
   Change change{.in = in,
                 .before = *table,
@@ -472,19 +483,13 @@ Result<ShownTable> execute_update_table(const CallContext& context, Txn& txn, co
     world.stream_log.disable(txn, *table, world.transitions.stream_settles());
     change.after.stream->enabled = false;
   }
-  TableSchema changing = changing_schema(change);
-  if (!table->transition && world.transitions.visible()) {
-    changing.transition = world.transitions.begin(txn);
-    changing.transition->of_stream = in.stream.has_value();
-    changing.transition->units = units_to_come(change.after);
-  }
+  const bool visible = world.transitions.visible();
+  const Instant ends = visible ? world.transitions.begin(txn) : change.now;
+  TableSchema changing = changing_schema(in, *table, change.after, ends);
   follow_in_replicas(world, txn, change.after);
-  world.catalog.put(txn, changing.transition ? changing : change.after);
-  echo_on_demand(in, changing);
-  ShownTable shown = shown_table(world, std::move(changing), ShownTable::Moment::kUpdated);
-  shown.warm_changed = in.warm.has_value();
-  shown.sse_disabled = in.sse && !in.sse->enabled && table->sse_kms_key_arn;
-  return shown;
+  world.catalog.put(txn, visible ? changing : change.after);
+  return shown_table(world, answered_schema(in, *table, std::move(changing), change.now),
+                     ShownTable::Moment::kUpdated);
 }
 
 }  // namespace tailrace::ops

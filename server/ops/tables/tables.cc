@@ -1,11 +1,10 @@
 // CreateTable, DescribeTable, ListTables, UpdateTable, DeleteTable (behaviour/dynamodb 4.5).
-#include <algorithm>
-
 #include "server/ops/tables/operations.h"
 #include "server/ops/tables/replicas.h"
 #include "server/call/request_members.h"
 #include "server/ops/tables/table_create.h"
 #include "server/ops/tables/table_update.h"
+#include "server/ops/tables/table_update_state.h"
 #include "storage/table/catalog.h"
 
 namespace tailrace::ops {
@@ -38,23 +37,10 @@ Result<ShownTable> execute_describe(const CallContext& context, Txn&, const Tabl
   return shown_table(context.world, *table, ShownTable::Moment::kDescribed);
 }
 
-Result<void> check_can_be_deleted(const TableSchema& table) {
-  if (table.transition && table.transition->of_stream)
-    return resource_in_use("Cannot delete table while stream is being enabled/disabled.");
-  TRY_VOID(check_not_in_transition(table));
-  const bool building = std::ranges::any_of(table.indexes, [](const IndexSchema& index) {
-    return index.vector && index.status == IndexStatus::kCreating;
-  });
-  if (!building) return {};
-  return resource_in_use("Cannot delete table while indexes are being created, updated, or deleted.");
-}
-
 Result<ShownTable> execute_delete(const CallContext& context, Txn& txn, const TableInput& in) {
   World& world = context.world;
   TRY(const TablePtr table, world.catalog.require_described(in.name));
-  if (table->status == TableStatus::kDeleting)  // (API reference, "DeleteTable": no error.)
-    return shown_table(world, *table, ShownTable::Moment::kDeleted);
-  TRY_VOID(check_can_be_deleted(*table));
+  TRY_VOID(check_deletion_admitted(*table));
   TRY_VOID(check_replicas_idle(world, *table));
   if (table->deletion_protection) {
     return validation_error(
@@ -73,7 +59,11 @@ Result<ShownTable> execute_delete(const CallContext& context, Txn& txn, const Ta
   TableSchema deleting = shown.schema;
   deleting.replicas.clear();
   if (deleting.stream) deleting.stream->enabled = false;
-  deleting.transition = world.transitions.begin(txn);
+  deleting.transitions = {{.kind = Transition::Kind::kWhole,
+                           .ends = world.transitions.begin(txn),
+                           .index_id = 0,
+                           .units = {},
+                           .value = {}}};
   world.catalog.put(txn, std::move(deleting));
   return shown;
 }

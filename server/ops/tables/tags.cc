@@ -1,17 +1,12 @@
 // TagResource, UntagResource, ListTagsOfResource (behaviour/dynamodb 4.8).
-#include <charconv>
-
 #include "server/ops/tables/operations.h"
 #include "server/call/request_members.h"
-#include "server/ops/tables/table_members.h"
 #include "server/ops/tables/table_rules.h"
-#include "storage/base/base64.h"
+#include "server/ops/tables/tag_rules.h"
 #include "storage/table/catalog.h"
 
 namespace tailrace::ops {
 namespace {
-
-constexpr std::size_t kPageSize = 10;
 
 struct Resource {
   std::string arn;
@@ -21,11 +16,14 @@ struct Resource {
 Result<Resource> decode_resource(const json::Value& body) {
   const std::string arn(json::string_or(body, "ResourceArn"));
   if (arn.empty()) return validation_error("Invalid TableArn");
-  if (!arn.starts_with("arn:")) {
-    return validation_error(str_cat("Invalid TableArn: ARNs must start with 'arn:': ", arn));
-  }
+  if (!arn.starts_with("arn:")) return invalid_parameter("ARNs must start with 'arn:': ", arn);
   auto table = parse_table_arn(arn);
-  if (!table) return not_a_table_arn(arn);
+  if (!table) {
+    if (arn.find("/index/") == arn.npos) return not_a_table_arn(arn);
+    return invalid_parameter(
+        "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: ",
+        arn);
+  }
   return Resource{.arn = arn, .table = *std::move(table)};
 }
 
@@ -42,15 +40,15 @@ Result<TablePtr> require_resource(const CallContext& context,
                                   std::string_view operation) {
   if (resource.table.owner.account != context.caller.account)
     return denied(context, resource, operation);
-  TablePtr table = context.world.catalog.find(resource.table);
-  if (table != nullptr) return table;
+  // A table has its tags once it is ACTIVE.
+  if (auto table = context.world.catalog.require(resource.table)) return *std::move(table);
   // Account 000000000000 is nobody's on AWS, and ours; unknown tables there look as they would on
   // AWS.
   if (operation == "ListTagsOfResource" && resource.table.owner.account == "000000000000") {
     return denied(context, resource, operation);
   }
   return ApiError{ErrorCode::kResourceNotFoundException,
-                  str_cat("Requested resource not found: ResourcArn: ", resource.arn, " not found"),
+                  str_cat("Requested resource not found: ResourceArn: ", resource.arn, " not found"),
                   {}};
 }
 
@@ -92,7 +90,7 @@ Result<Nothing> execute_tag(const CallContext& context, Txn& txn, const TagInput
   TRY(const TablePtr table, require_resource(context, in.resource, "TagResource"));
   TableSchema changed = *table;
   for (const auto& [key, value] : in.tags) changed.tags.insert_or_assign(key, value);
-  TRY_VOID(check_tag_count(changed.tags));
+  TRY_VOID(check_tag_count(changed.tags.size()));
   context.world.catalog.put(txn, std::move(changed));
   return Nothing{};
 }
@@ -112,11 +110,8 @@ Result<UntagInput> decode_untag(const CallContext&, const json::Value& body) {
   TRY(Resource resource, decode_resource(body));
   TRY(const json::Value* list, require_list(body, "TagKeys", "tagKeys",
                                             "Atleast one Tag Key needs to be provided as Input."));
-  UntagInput in{.resource = std::move(resource), .keys = {}};
-  for (const json::Value& key : list->GetArray()) {
-    if (key.IsString()) in.keys.emplace_back(json::view(key));
-  }
-  return in;
+  TRY(auto keys, decode_tag_keys(*list));
+  return UntagInput{.resource = std::move(resource), .keys = std::move(keys)};
 }
 
 Result<Nothing> execute_untag(const CallContext& context, Txn& txn, const UntagInput& in) {
@@ -133,48 +128,26 @@ Result<std::string> encode_untag(const CallContext&, const UntagInput&, Nothing&
 
 // --- ListTagsOfResource.
 
-struct ListInput {
-  Resource resource;
-  std::optional<std::string> after;  // The last key of the page before.
-};
-
-struct ListOutput {
-  std::vector<Tags::value_type> tags;
-  bool more = false;
-};
-
-// A page's token is the last key of the page before, in base64.
-Result<ListInput> decode_list(const CallContext&, const json::Value& body) {
-  TRY(Resource resource, decode_resource(body));
-  ListInput in{.resource = std::move(resource), .after = {}};
-  if (const json::Value* token = json::find(body, "NextToken")) {
-    in.after = from_base64(json::view(*token));
-    if (!in.after) return validation_error("Invalid NextToken");
-  }
-  return in;
+// All tags are one page; a NextToken is not looked at.
+Result<Resource> decode_list(const CallContext&, const json::Value& body) {
+  return decode_resource(body);
 }
 
-Result<ListOutput> execute_list(const CallContext& context, Txn&, const ListInput& in) {
-  TRY(const TablePtr table, require_resource(context, in.resource, "ListTagsOfResource"));
-  ListOutput out;
-  auto tag = in.after ? table->tags.upper_bound(*in.after) : table->tags.begin();
-  for (; tag != table->tags.end() && out.tags.size() < kPageSize; ++tag)
-    out.tags.emplace_back(*tag);
-  out.more = tag != table->tags.end();
-  return out;
+Result<Tags> execute_list(const CallContext& context, Txn&, const Resource& resource) {
+  TRY(const TablePtr table, require_resource(context, resource, "ListTagsOfResource"));
+  return table->tags;
 }
 
-void encode_list(const CallContext&, const ListInput&, const ListOutput& out, JsonWriter& json) {
+void encode_list(const CallContext&, const Resource&, const Tags& tags, JsonWriter& json) {
   json.begin_object();
   json.key("Tags").begin_array();
-  for (const auto& [key, value] : out.tags) {
+  for (const auto& [key, value] : tags) {
     json.begin_object();
     json.string("Key", key);
     json.string("Value", value);
     json.end_object();
   }
   json.end_array();
-  if (out.more) json.string("NextToken", to_base64(out.tags.back().first));
   json.end_object();
 }
 

@@ -43,11 +43,27 @@ Result<void> check_change(const std::optional<std::string>& current, const Updat
   return {};
 }
 
+// Refused attempts do not prolong it.
+Result<void> check_interval(const World& world, const TableSchema& table) {
+  if (!table.ttl_updated ||
+      world.clock.now() - *table.ttl_updated >= world.options.ttl_update_interval)
+    return {};
+  return validation_error("Time to live has been modified multiple times within a fixed interval");
+}
+
 Result<UpdateInput> execute_update(const CallContext& context, Txn& txn, const UpdateInput& in) {
   TRY(const TablePtr table, context.world.catalog.require_described(in.table));
+  if (table->status == TableStatus::kCreating || table->status == TableStatus::kDeleting) {
+    return ApiError{
+        ErrorCode::kResourceNotFoundException,
+        str_cat("Requested resource not found: Table: ", in.table.name, " not found"),
+        {}};
+  }
   TRY_VOID(check_change(table->ttl_attribute, in));
+  TRY_VOID(check_interval(context.world, *table));
   TRY_VOID(check_replicas_idle(context.world, *table));
   TableSchema changed = *table;
+  changed.ttl_updated = context.world.clock.now();
   changed.ttl_attribute.reset();
   if (in.wanted == Switch::kOn) changed.ttl_attribute = in.attribute;
   follow_in_replicas(context.world, txn, changed);
@@ -71,7 +87,12 @@ Result<DescribeInput> decode_describe(const CallContext& context, const json::Va
 }
 
 Result<TablePtr> execute_describe(const CallContext& context, Txn&, const DescribeInput& in) {
-  return context.world.catalog.require_described(in.table);
+  TRY(TablePtr table, context.world.catalog.require_described(in.table));
+  if (table->status != TableStatus::kCreating && table->status != TableStatus::kDeleting)
+    return table;
+  const std::string_view state = status_name(table->status);
+  return validation_error(str_cat("Cannot describe time to live while table is in ", state,
+                                  " state: Current table state is ", state));
 }
 
 void encode_describe(const CallContext&,

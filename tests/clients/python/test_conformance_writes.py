@@ -19,7 +19,14 @@ ONE_ITEM_TWICE = "Transaction request cannot include multiple operations on one 
 TWO_TYPES = "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
 DEEP = "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
 NAME_TOO_LARGE = "Attribute name is too large, must be less than 65536 bytes"
-NO_TABLE_ARN = "Invalid TableArn: Invalid ResourceArn provided as input "
+
+
+def no_table(arn):
+    if ":backup/" in arn:
+        return f"1 validation error detected: Invalid resource type in '{arn}'"
+    return "Invalid TableArn: Invalid ResourceArn provided as input " + arn
+
+
 LARGEST = "9." + "9" * 37 + "e125"
 HOLDS_LARGEST = {"TableName": "str", "Key": {"p": {"S": "largest"}, "s": {"S": "1"}}}
 PATTERN = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
@@ -158,17 +165,17 @@ VALUES_AND_KEYS = [
     # An ARN as TableName is a table's (2.2).
     *[row for arn in [ARN + "/index/gsi", ARN + "/stream/2026-01-31T12:34:56.789", ARN.replace("table", "backup"), ARN.replace("dynamodb", "s3"),
                       ARN.replace("tbl", ""), ARN.replace("tbl", "a b"), "arn:aws:dynamodb"] for row in [
-        ("GetItem", {"TableName": arn, "Key": KEY}, V, NO_TABLE_ARN + arn),
-        ("PutItem", put(arn), V, NO_TABLE_ARN + arn),
-        ("UpdateItem", {"TableName": arn, "Key": KEY}, V, NO_TABLE_ARN + arn),
-        ("DeleteItem", {"TableName": arn, "Key": KEY}, V, NO_TABLE_ARN + arn),
-        ("Scan", {"TableName": arn}, V, NO_TABLE_ARN + arn),
-        ("Query", {"TableName": arn, "KeyConditionExpression": "p = :p", "ExpressionAttributeValues": {":p": {"S": "a"}}}, V, NO_TABLE_ARN + arn),
-        ("BatchGetItem", {"RequestItems": {arn: {"Keys": [KEY]}}}, V, NO_TABLE_ARN + arn),
-        ("BatchWriteItem", writes(put_request(), table=arn), V, NO_TABLE_ARN + arn),
-        ("TransactWriteItems", transact({"Put": put(arn)}), V, NO_TABLE_ARN + arn),
-        ("TransactGetItems", transact({"Get": {"TableName": arn, "Key": KEY}}), V, NO_TABLE_ARN + arn),
-        ("DescribeTable", {"TableName": arn}, V, NO_TABLE_ARN + arn)]],
+        ("GetItem", {"TableName": arn, "Key": KEY}, V, no_table(arn)),
+        ("PutItem", put(arn), V, no_table(arn)),
+        ("UpdateItem", {"TableName": arn, "Key": KEY}, V, no_table(arn)),
+        ("DeleteItem", {"TableName": arn, "Key": KEY}, V, no_table(arn)),
+        ("Scan", {"TableName": arn}, V, no_table(arn)),
+        ("Query", {"TableName": arn, "KeyConditionExpression": "p = :p", "ExpressionAttributeValues": {":p": {"S": "a"}}}, V, no_table(arn)),
+        ("BatchGetItem", {"RequestItems": {arn: {"Keys": [KEY]}}}, V, no_table(arn)),
+        ("BatchWriteItem", writes(put_request(), table=arn), V, no_table(arn)),
+        ("TransactWriteItems", transact({"Put": put(arn)}), V, no_table(arn)),
+        ("TransactGetItems", transact({"Get": {"TableName": arn, "Key": KEY}}), V, no_table(arn)),
+        ("DescribeTable", {"TableName": arn}, V, no_table(arn))]],
     ("GetItem", get(ReturnConsumedCapacity="X"), V,
      constrained("'X'", "returnConsumedCapacity", "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]")),
     ("UpdateItem", get(AttributeUpdates={"v": {"Action": "FOO", "Value": {"N": "1"}}}), V,

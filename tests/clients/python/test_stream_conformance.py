@@ -493,7 +493,8 @@ class StreamConformance(unittest.TestCase):
 
             def size():
                 self.assertEqual(self.server.stop(), 0)
-                bytes_ = sum(file.stat().st_size for file in pathlib.Path(directory).iterdir())
+                files = [file for file in pathlib.Path(directory).iterdir() if file.name != "reserve"]
+                bytes_ = sum(file.stat().st_size for file in files)
                 self.server = Server("--data-dir", directory)
                 return bytes_
 

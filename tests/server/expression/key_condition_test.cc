@@ -156,11 +156,15 @@ INSTANTIATE_TEST_SUITE_P(Simple, KeyBindingOf, testing::ValuesIn(std::initialize
     {kSimple, "another = :a", "Query condition missed key schema element: pk"},
     {kSimple, "another = :a AND sk = :1", "Query condition missed key schema element: pk"},
     {kSimple, "pk = :a AND another = :1", "Query condition missed key schema element: sk"},
-    {kHashOnly, "pk = :a AND another = :1", "Query key condition not supported"},
+    {kHashOnly, "pk = :a AND another = :1",
+     "The number of query conditions (2) exceeds the number of key attributes defined in the schema "
+     "(1)"},
     {kSimple, "pk > :a", "Query key condition not supported"},
     {kSimple, "begins_with(pk, :a)", "Query key condition not supported"},
     {kSimple, "pk BETWEEN :a AND :b AND sk = :1", "Query key condition not supported"},
-    {kSimple, "pk = :a AND sk = :1 AND another = :1", "Conditions can be of length 1 or 2 only"},
+    {kSimple, "pk = :a AND sk = :1 AND another = :1",
+     "The number of query conditions (3) exceeds the number of key attributes defined in the schema "
+     "(2)"},
     {kSimple, "pk = :1", kMismatch},
     {kSimple, "pk = :a AND sk = :a", kMismatch},
     {kSimple, "pk = :a AND begins_with(sk, :b)", kMismatch},

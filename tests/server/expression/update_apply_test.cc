@@ -207,7 +207,9 @@ TEST(Update, CreatesTheItemFromKeyAndResults) {
   EXPECT_EQ(created("SET a = :s ADD n :1"), R"({"a":{"S":"new"},"n":{"N":"1"},"pk":{"S":"k"}})");
   EXPECT_EQ(created("ADD n :ss"), R"({"n":{"SS":["b","c"]},"pk":{"S":"k"}})");
   EXPECT_EQ(created("SET a = :s REMOVE b, c.d, e[1]"), R"({"a":{"S":"new"},"pk":{"S":"k"}})");
-  EXPECT_EQ(created("SET a = if_not_exists(pk, :s)"), R"({"a":{"S":"new"},"pk":{"S":"k"}})");
+  // The key is there when the item is not. (behaviour/validation 7)
+  EXPECT_EQ(created("SET a = if_not_exists(pk, :s)"), R"({"a":{"S":"k"},"pk":{"S":"k"}})");
+  EXPECT_EQ(created("SET a = pk"), R"({"a":{"S":"k"},"pk":{"S":"k"}})");
 }
 
 TEST(Update, CreatesNothingByRemovingAlone) {
@@ -218,7 +220,6 @@ TEST(Update, CreatesNothingByRemovingAlone) {
 }
 
 TEST(Update, RefusesMissingOperandsAndParentsOfANewItem) {
-  EXPECT_EQ(created("SET a = pk"), kMissing);
   EXPECT_EQ(created("SET a = a + :1"), kMissing);
   EXPECT_EQ(created("SET a.b = :s"), kInvalidPath);
   EXPECT_EQ(created("ADD a[0] :1"), kInvalidPath);

@@ -48,8 +48,7 @@ TEST(PartiqlHostile, LongStatementsAreReadInOneGo) {
             "ok");
   EXPECT_EQ(answer(str_cat("SELECT * FROM t WHERE a IN [?", repeated(",?", many - 1), "]"),
                    std::vector<AttributeValue>(many, value(R"({"N":"1"})"))),
-            "!Incorrect number of operands for operator or function; operator or function: IN, "
-            "number of operands: 4001");
+            "!The IN operator is provided with too many operands; number of operands: 4000");
 }
 
 TEST(PartiqlHostile, PrefixesOfStatementsAreAnswered) {

@@ -74,7 +74,7 @@ TEST(PartiqlKeyPlan, UsesCompositeKeysFromTheLeft) {
       {"b = 'y' AND a = 'x' AND c = 1 AND d > 2", "[S:x,S:y =N:1 op3 N:2]"},
       {"b = 'y' AND a = 'x' AND d > 2", "[S:x,S:y] (> d :2)"},
       {"a = 'x' AND c = 1", " (and (= a :0) (= c :1))"},
-      {"a IN ['x'] AND b = 'y'", " (and (in a :0) (= b :1))"},
+      {"a IN ['x', 'z'] AND b = 'y'", " (and (in a :0 :1) (= b :2))"},
   };
   for (const TextCase& c : kCases)
     EXPECT_EQ(read_plan(c.statement, kComposite), c.expected) << c.statement;
@@ -82,11 +82,28 @@ TEST(PartiqlKeyPlan, UsesCompositeKeysFromTheLeft) {
 
 TEST(PartiqlKeyPlan, RefusesValuesThatKeysCannotHave) {
   constexpr std::string_view kMismatch =
-      "!One or more parameter values were invalid: Condition parameter type does not match schema "
-      "type";
-  EXPECT_EQ(read_plan("pk = 1"), kMismatch);
-  EXPECT_EQ(read_plan("pk IN ['a', 1]"), kMismatch);
-  EXPECT_EQ(read_plan("pk = 'a' AND sk = 'x'"), kMismatch);
+      "!Key attribute's data type should match its data type in table's schema: Key ";
+  EXPECT_EQ(read_plan("pk = 1"), str_cat(kMismatch, "pk"));
+  EXPECT_EQ(read_plan("pk IN ['a', 1]"), str_cat(kMismatch, "pk"));
+  EXPECT_EQ(read_plan("pk = 'a' AND sk = 'x'"), str_cat(kMismatch, "sk"));
+  EXPECT_EQ(read_plan("pk = {'a': 1}"),
+            "!Key value must be of type S, N, or B. Key name: pk, Key type: M");
+}
+
+TEST(PartiqlKeyPlan, RefusesAlternativesThatMeet) {
+  for (const std::string_view condition :
+       {"pk = 'a' OR pk = 'a'", "pk = 'a' OR (pk = 'a' AND sk = 1)",
+        "(pk = 'a' AND sk BETWEEN 1 AND 5) OR (pk = 'a' AND sk >= 5)",
+        "x = 1 AND (pk = 'a' OR pk = 'b' OR pk = 'a')"}) {
+    EXPECT_EQ(read_plan(condition),
+              "!Overlapping conditions with range keys are not supported in where clause")
+        << condition;
+  }
+  for (const std::string_view condition :
+       {"pk = 'a' OR pk = 'b'", "(pk = 'a' AND sk < 5) OR (pk = 'a' AND sk >= 5)",
+        "(pk = 'a' AND sk > 1 AND sk < 5) OR pk = 'a'", "(pk = 'a' AND sk <> 1) OR pk = 'a'",
+        "pk = 'a' OR x = 1"})
+    EXPECT_FALSE(read_plan(condition).starts_with("!")) << condition;
 }
 
 TEST(PartiqlKeyPlan, TakesFiftyPartitions) {
@@ -101,7 +118,9 @@ TEST(PartiqlKeyPlan, TakesFiftyPartitions) {
 }
 
 std::string item_plan(std::string_view condition, Presence presence) {
-  const auto plan = plan_item(where_of(condition), kKeys, presence);
+  const auto planned = plan_item(where_of(condition), kKeys, presence);
+  if (!planned) return error_text(planned.error());
+  const std::optional<ItemPlan>& plan = *planned;
   if (!plan) return "none";
   std::string text = item_json(plan->key);
   if (plan->condition) str_append(text, " ", plan->condition->dump());
@@ -114,14 +133,19 @@ TEST(PartiqlKeyPlan, FindsTheOneItem) {
   EXPECT_EQ(item_plan("sk = 1 AND pk = 'a'", Presence::kRequired),
             str_cat(kKey, " (attribute_exists pk)"));
   EXPECT_EQ(item_plan("sk = 1 AND x <> 2 AND pk = 'a'", Presence::kRequired),
-            str_cat(kKey, " (and (attribute_exists pk) (attribute_exists x) (<> x :1))"));
+            str_cat(kKey, " (and (attribute_exists pk) (<> x :1))"));
+  EXPECT_EQ(item_plan("sk = 1 AND pk = 'a' AND pk IN ['a']", Presence::kRequired),
+            str_cat(kKey, " (attribute_exists pk)"));
+  EXPECT_EQ(item_plan("sk = 1 AND pk = 'a' AND pk = 'b'", Presence::kRequired),
+            "!Multiple conditions on same key pk. Only single item Update/Insert/Delete are "
+            "supported");
   EXPECT_EQ(item_plan("sk = 1 AND pk = 'a'", Presence::kMissingPasses), kKey);
   EXPECT_EQ(item_plan("sk = 1 AND x = 2 AND pk = 'a' AND y = 3", Presence::kMissingPasses),
             str_cat(kKey, " (or (attribute_not_exists pk) (and (= x :1) (= y :3)))"));
   EXPECT_EQ(item_plan("pk = 'a'", Presence::kAny), "none");
   EXPECT_EQ(item_plan("pk = 'a' AND sk > 1", Presence::kAny), "none");
   EXPECT_EQ(item_plan("pk = 'a' OR sk = 1", Presence::kAny), "none");
-  EXPECT_FALSE(plan_item(Where(), kKeys, Presence::kAny));
+  EXPECT_FALSE(*plan_item(Where(), kKeys, Presence::kAny));
 }
 
 TEST(PartiqlKeyPlan, OrdersPartitionsAndRows) {

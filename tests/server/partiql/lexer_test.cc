@@ -46,7 +46,7 @@ TEST(PartiqlLexer, SplitsStatements) {
       {"'open", "'open~"},
       {"\"open", "\"open~"},
       {"a /* open", "a  /* open~"},
-      {"a ; `", "a ; `?"},
+      {"a ; `", "a ; `~"},
       {"Grüße", "Gr ü? ß? e"},
       {"", ""},
   };

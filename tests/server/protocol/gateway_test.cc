@@ -329,7 +329,7 @@ TEST_F(GatewayTest, DecodesRequestBodies) {
 }
 
 TEST_F(GatewayTest, CompressesLargeAnswersForThoseWhoAsk) {
-  const Header gzip{"Accept-Encoding", "deflate;q=0.5, gzip"};
+  const Header gzip{"Accept-Encoding", "br, gzip;q=0.5, deflate"};
   const Response answer = post("{}", {gzip}, "Large");
   EXPECT_EQ(answer.header("Content-Encoding"), "gzip");
   EXPECT_EQ(answer.header("x-amz-crc32"), std::to_string(crc32_of(answer.body)));

@@ -49,9 +49,17 @@ TableSchema full_table() {
   global.warm = {.read_units = 7, .write_units = 8};
   schema.indexes = {local, global};
   schema.status = TableStatus::kUpdating;
-  schema.transition = {.ends = from_millis(1'770'091'511'789),
-                       .of_stream = true,
-                       .units = {{.index_id = 4'000'000'000, .read_units = 21, .write_units = 22}}};
+  schema.transitions = {
+      {.kind = Transition::Kind::kIndexUpdate,
+       .ends = from_millis(1'770'091'511'789),
+       .index_id = 4'000'000'000,
+       .units = {{.index_id = 4'000'000'000, .read_units = 21, .write_units = 22}},
+       .value = {}},
+      {.kind = Transition::Kind::kTableClass,
+       .ends = from_millis(1'770'091'511'790),
+       .index_id = 0,
+       .units = {},
+       .value = "STANDARD"}};
   schema.created = from_millis(1'770'091'506'789);
   schema.billing_mode = BillingMode::kPayPerRequest;
   schema.billing_mode_summary = true;
@@ -69,6 +77,7 @@ TableSchema full_table() {
                    .view_type = StreamViewType::kOldImage,
                    .enabled = false};
   schema.ttl_attribute = "expires";
+  schema.ttl_updated = from_millis(14);
   schema.table_class = "STANDARD_INFREQUENT_ACCESS";
   schema.table_class_updated = from_millis(15);
   schema.sse_kms_key_arn = "arn:aws:kms:eu-west-1:000000000000:key/1";
@@ -127,7 +136,7 @@ void expect_equal(const TableSchema& a, const TableSchema& b) {
   ASSERT_EQ(a.indexes.size(), b.indexes.size());
   for (std::size_t i = 0; i < a.indexes.size(); ++i) expect_equal(a.indexes[i], b.indexes[i]);
   EXPECT_EQ(a.status, b.status);
-  EXPECT_EQ(a.transition, b.transition);
+  EXPECT_EQ(a.transitions, b.transitions);
   EXPECT_EQ(a.created, b.created);
   EXPECT_EQ(a.billing_mode, b.billing_mode);
   EXPECT_EQ(a.billing_mode_summary, b.billing_mode_summary);
@@ -142,6 +151,7 @@ void expect_equal(const TableSchema& a, const TableSchema& b) {
     EXPECT_EQ(a.stream->enabled, b.stream->enabled);
   }
   EXPECT_EQ(a.ttl_attribute, b.ttl_attribute);
+  EXPECT_EQ(a.ttl_updated, b.ttl_updated);
   EXPECT_EQ(a.table_class, b.table_class);
   EXPECT_EQ(a.table_class_updated, b.table_class_updated);
   EXPECT_EQ(a.sse_kms_key_arn, b.sse_kms_key_arn);
