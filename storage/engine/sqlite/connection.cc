@@ -11,6 +11,10 @@
 namespace tailrace::sqlite {
 namespace {
 
+// A checkpoint that finds the log's header in the midst of a change takes the writers' lock for a
+// moment, to read it again.
+constexpr int kBusyMs = 10'000;
+
 // SQLite's memory statistics would take a process-wide mutex for every allocation of every world.
 bool configure() {
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -43,6 +47,7 @@ Connection::Connection(const std::string& uri) {
   if (handle == nullptr) throw EngineError("cannot open the store: out of memory");
   sqlite3_extended_result_codes(handle, 1);
   if (code != SQLITE_OK) fail("open the store");
+  sqlite3_busy_timeout(handle, kBusyMs);
 }
 
 void Connection::execute(const char* sql) {

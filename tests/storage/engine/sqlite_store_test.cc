@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -240,6 +241,22 @@ TEST(SqliteStore, MovesALongLogIntoItsFileOnAThreadOfItsOwn) {
 
 TEST(SqliteStore, MovesAShortLogIntoItsFileAMomentLater) {
   EXPECT_TRUE(is_moved_without_another_commit(50'000));
+}
+
+TEST(SqliteStore, WaitsWhileACheckpointHoldsTheWritersLock) {
+  TempDirectory directory;
+  const auto engine = open_sqlite({.directory = directory.path()});
+  sqlite::Connection other("file:" + (directory.path() / "store.sqlite").native());
+  other.execute("BEGIN IMMEDIATE");
+  std::atomic<bool> begun = false;
+  std::thread release([&] {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+    while (!begun || std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    other.execute("COMMIT");
+  });
+  begun = true;
+  EXPECT_NO_THROW(put(*engine, "a", "1"));
+  release.join();
 }
 
 TEST(SqliteStore, RefusesADirectoryThatIsInUseAndNamesItsUser) {
