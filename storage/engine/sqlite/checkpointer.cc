@@ -11,8 +11,7 @@ namespace {
 // the writers leave no gap in which all could be moved, the next time is at twice the length, so that
 // a page which is written again and again is not moved each time.
 constexpr int kDueFrames = 1000;
-// And no more than this is left: a disk that is full must have room for it (DiskRoom).
-constexpr int kUnmovedMax = 4000;
+constexpr std::int64_t kFrameBytes = 4096;
 // At this length the writers move what is left. It costs a commit three syncs: the longer the log, the
 // fewer requests meet one.
 constexpr int kLongFrames = 8000;
@@ -52,8 +51,13 @@ void sync_file(Connection& connection) {
 
 }  // namespace
 
-Checkpointer::Checkpointer(Connection& writer, const std::string& uri)
-    : writer_(writer), connection_(uri), due_frames_(kDueFrames) {
+Checkpointer::Checkpointer(Connection& writer,
+                           const std::string& uri,
+                           std::int64_t unmoved_bytes_max)
+    : writer_(writer),
+      connection_(uri),
+      unmoved_max_(static_cast<int>(unmoved_bytes_max / kFrameBytes)),
+      due_frames_(kDueFrames) {
   if (!read_once(connection_)) connection_.fail("read the store");
   thread_ = std::thread([this] { loop(); });
 }
@@ -68,9 +72,9 @@ Checkpointer::~Checkpointer() {
 }
 
 void Checkpointer::committed(int frames) {
-  frames_.store(frames, std::memory_order_relaxed);
-  if ((frames >= kStallFrames || rest_is_short_.load(std::memory_order_relaxed)) && move_all())
-    return;  // After an error the other thread tries again.
+  if (frames < frames_.exchange(frames)) moved_ = 0;  // The log has begun anew.
+  const bool stall = frames >= kStallFrames || frames - moved_ >= unmoved_max_;
+  if ((stall || rest_is_short_) && move_all()) return;  // After an error the other thread tries again.
   {
     const std::lock_guard lock(mutex_);
     const bool due = due_ || frames >= due_frames_;
@@ -84,9 +88,11 @@ void Checkpointer::committed(int frames) {
 bool Checkpointer::move_all() {
   const std::lock_guard pass(pass_);
   rest_is_short_ = false;
-  const bool moved = move_frames(writer_).has_value();
-  if (moved) due_frames_ = kDueFrames;
-  return moved;
+  const auto moved = move_frames(writer_);
+  if (!moved) return false;
+  moved_ = *moved;
+  due_frames_ = kDueFrames;
+  return true;
 }
 
 // A failure loses nothing: the pages stay in the log, and the next commit asks again. If the disk is
@@ -101,12 +107,13 @@ void Checkpointer::move_most() {
     }
     const int frames = frames_;
     const int rest = frames - *moved;
+    moved_ = std::min(*moved, frames);
     if (rest <= 0) {
       due_frames_ = kDueFrames;
       return;
     }
     if (frames < kLongFrames) {
-      due_frames_ = std::clamp(std::min(2 * frames, frames + kUnmovedMax), kDueFrames, kLongFrames);
+      due_frames_ = std::clamp(std::min(2 * frames, frames + unmoved_max_ / 2), kDueFrames, kLongFrames);
       return;
     }
     if (rest <= kShortRest || passes == kPassesMax) {

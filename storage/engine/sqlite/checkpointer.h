@@ -9,7 +9,7 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -20,8 +20,9 @@ namespace tailrace::sqlite {
 
 class Checkpointer {
  public:
-  // `writer` is the connection that commits, `uri` the URI of its file. Throws EngineError.
-  Checkpointer(Connection& writer, const std::string& uri);
+  // `writer` is the connection that commits, `uri` the URI of its file. A commit that leaves more
+  // than `unmoved_bytes_max` in the log moves them itself. Throws EngineError.
+  Checkpointer(Connection& writer, const std::string& uri, std::int64_t unmoved_bytes_max);
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
@@ -40,7 +41,9 @@ class Checkpointer {
   Connection& writer_;
   Connection connection_;
   std::mutex pass_;  // Held while pages are moved: SQLite lets only one connection do so.
+  const int unmoved_max_;
   std::atomic<int> frames_ = 0;  // In the log.
+  std::atomic<int> moved_ = 0;   // Of these.
   std::atomic<int> due_frames_;  // The length of the log at which it is moved.
   std::atomic<bool> rest_is_short_ = false;  // The next commit is to move it.
 

@@ -70,6 +70,11 @@ void DiskRoom::reserve() {
     reserve_bytes_ = bytes;
 }
 
+// A quarter is left for the transaction that is under way. Without a reserve it does not matter.
+std::int64_t DiskRoom::log_bytes_max() const {
+  return (reserve_bytes_ > kLastBytes ? reserve_bytes_ : kReserveBytes) / 4 * 3;
+}
+
 bool DiskRoom::give_up_reserve(const std::filesystem::path& directory) {
   std::error_code ignored;
   return std::filesystem::remove(directory / kReserveName, ignored);

@@ -35,6 +35,9 @@ class DiskRoom {
 
   bool is_full() const { return full_; }
 
+  // What may wait in the log to be moved into the store's file: the reserve has room for it.
+  std::int64_t log_bytes_max() const;
+
   // There was no room. Gives up the reserve, logs now and then, and gives the text of the error.
   std::string on_full();
 

@@ -78,11 +78,11 @@ class SqliteEngine final : public StorageEngine {
     prepare_store(connection_, Kept::kInFile);
     statements_.emplace(connection_, Kept::kInFile);
     releases_space_ = connection_.query_integer("PRAGMA auto_vacuum") == kIncrementalVacuum;
-    checkpointer_.emplace(connection_, uri_of(directory));
     room_.emplace(directory, [this] {
       return connection_.query_integer("PRAGMA freelist_count") *
              connection_.query_integer("PRAGMA page_size");
     });
+    checkpointer_.emplace(connection_, uri_of(directory), room_->log_bytes_max());
     connection_.when_full([this] { return room_->on_full(); });
     sqlite3_wal_hook(connection_.handle(), &SqliteEngine::on_wal, this);
     lock_ = std::move(lock);
@@ -282,8 +282,8 @@ class SqliteEngine final : public StorageEngine {
   std::unique_ptr<StoreLock> lock_;  // Of a directory.
   Connection connection_;
   std::optional<Statements> statements_;
-  std::optional<Checkpointer> checkpointer_;  // Of files, and so is the next one.
-  std::optional<DiskRoom> room_;
+  std::optional<DiskRoom> room_;              // Of files,
+  std::optional<Checkpointer> checkpointer_;  // and so is this.
   Found found_;
   RowHints hints_;
   UndoLog undo_log_;  // In memory.
