@@ -109,6 +109,29 @@ Compiled compile_wildcard_match(const Json& argument) {
   return *std::move(match);
 }
 
+// Whether it is a number that comparisons take: event-ruler refuses what a double cannot tell from
+// its neighbours. (Of numbers with a fraction the text is not known here, so they all pass.)
+bool is_comparable(const Json& value) {
+  if (!value.IsNumber()) return false;
+  if (value.IsDouble()) return true;
+  char shortest[32];
+  const auto written = std::to_chars(std::begin(shortest), std::end(shortest), value.GetDouble(),
+                                     std::chars_format::scientific);
+  // The digits before the exponent, without the point, and zeros that the integer ends with.
+  std::string digits;
+  for (const char* c = shortest; c != written.ptr && *c != 'e'; ++c)
+    if (*c != '.' && *c != '-') digits.push_back(*c);
+  std::string integer =
+      value.IsUint64() ? std::to_string(value.GetUint64())
+                       : std::to_string(value.GetInt64()).substr(1);  // Without its sign.
+  const auto strip = [](std::string& text) {
+    while (text.size() > 1 && text.back() == '0') text.pop_back();
+  };
+  strip(digits);
+  strip(integer);
+  return digits == integer;
+}
+
 // --- anything-but
 
 std::optional<TextMatch> compile_negated_text(std::string_view op, std::string_view text) {
@@ -144,7 +167,7 @@ Compiled compile_anything_but(const Json& argument) {
   const auto add = [&](const Json& value) {
     if (value.IsString()) {
       out.texts.push_back(plain_text(TextMatch::Kind::kEquals, text_of(value)));
-    } else if (value.IsNumber()) {
+    } else if (is_comparable(value)) {
       out.numbers.push_back(value.GetDouble());
     } else {
       return false;
@@ -166,7 +189,7 @@ Compiled compile_numeric(const Json& argument) {
   const auto parts = argument.GetArray();
   if (parts.Size() != 2 && parts.Size() != 4) return std::nullopt;
   for (rapidjson::SizeType i = 0; i < parts.Size(); i += 2) {
-    if (!parts[i].IsString() || !parts[i + 1].IsNumber()) return std::nullopt;
+    if (!parts[i].IsString() || !is_comparable(parts[i + 1])) return std::nullopt;
   }
   NumericRange range{.low = -std::numeric_limits<double>::infinity(),
                      .high = std::numeric_limits<double>::infinity(),

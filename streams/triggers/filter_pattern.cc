@@ -69,15 +69,19 @@ constexpr std::string_view kReservedInOr[] = {
     "exactly", "prefix",   "suffix",             "anything-but", "numeric", "cidr", "exists",
     "wildcard", "equals-ignore-case", "=", "<", "<=", ">", ">="};
 
+// Of the object and of those within it.
+bool has_reserved_name(const Json& object) {
+  return std::any_of(object.MemberBegin(), object.MemberEnd(), [](const auto& member) {
+    return std::ranges::find(kReservedInOr, text_of(member.name)) != std::end(kReservedInOr) ||
+           (member.value.IsObject() && has_reserved_name(member.value));
+  });
+}
+
 // Any other member of that name is a field like others.
 bool is_or(std::string_view name, const Json& list) {
   if (name != "$or" || !list.IsArray() || list.Size() < 2) return false;
   return std::all_of(list.Begin(), list.End(), [](const Json& choice) {
-    return choice.IsObject() && !choice.ObjectEmpty() &&
-           std::none_of(choice.MemberBegin(), choice.MemberEnd(), [](const auto& member) {
-             return std::ranges::find(kReservedInOr, text_of(member.name)) !=
-                    std::end(kReservedInOr);
-           });
+    return choice.IsObject() && !choice.ObjectEmpty() && !has_reserved_name(choice);
   });
 }
 
@@ -249,7 +253,8 @@ Result<std::shared_ptr<RecordFilter>> RecordFilter::compile(
                    rapidjson::kParseStopWhenDoneFlag>(
         pattern.data(), pattern.size());
     std::optional<Alternatives> alternatives;
-    if (!document.HasParseError()) alternatives = compile_object("", document);
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // RapidJSON passes it over.
+    if (!document.HasParseError() && !pattern.starts_with(kByteOrderMark)) alternatives = compile_object("", document);
     if (alternatives) std::ranges::for_each(*alternatives, keep_last_of_each_path);
     if (!alternatives) {
       return ApiError{.code = ErrorCode::kInvalidParameterValueException,

@@ -277,6 +277,10 @@ TEST(RecordFilter, RefusesWhatIsNoPattern) {
       R"({"a":[{"numeric":[">",2,"<",1]}]})",
       R"({"a":[{"numeric":[">",1,"<",1]}]})",
       R"({"a":[{"numeric":[">=",1,"<=",1]}]})",
+      R"({"a":[{"numeric":["=",12345678901234567]}]})",
+      R"({"a":[{"anything-but":[-9007199254740993]}]})",
+      "\xEF\xBB\xBF{\"a\":[\"x\"]}",
+      R"({"$or":[{"a":{"b":{"prefix":["x"]}}},{"b":["y"]}]})",
       R"({"a":[],"a":["x"]})",
       R"({"$or":[{"exactly":"x"},{"b":["y"]}]})",
       R"({"a":[{"numeric":["!=",1]}]})",
@@ -310,6 +314,8 @@ TEST(RecordFilter, TakesWhatEventRulerTakes) {
        {R"({"a":[{"exactly":"x"}]})", R"({"$or":["x"]})", R"({"$or":{"a":["x"]}})",
         R"({"$or":[{"prefix":"a"},{"suffix":"b"}]})", R"({"a":["x"]}x)", R"({"a":["x"],"a":["y"]})",
         R"({"a":["x"],"a":{"b":["y"]}})", R"({"a":[{"cidr":"10.0.0.0/+8"}]})",
+        R"({"a":[{"numeric":["=",-1234567890123456]}]})",
+        R"({"a":[{"anything-but":12345678901234567000}]})",
         R"({"a":[{"cidr":"010.0.0.0/08"}]})"}) {
     EXPECT_TRUE(RecordFilter::compile({pattern}).has_value()) << pattern;
   }
