@@ -1,6 +1,7 @@
 #include "storage/engine/engine_queue.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <future>
 #include <mutex>
@@ -15,10 +16,11 @@
 namespace tailrace {
 namespace {
 
-// Batches that a thread runs before it gives the turn to another one that submits. At 64 connections
-// the requests of one thread then wait for a few milliseconds, where they had waited for up to a
-// second; a change costs the other thread the wait for one batch.
-constexpr int kBatchesMax = 8;
+// Batches that a thread runs before it offers the turn to another one that submits.
+constexpr int kBatchesMax = 2;
+// How long it offers it: a thread that serves connections submits again within some microseconds, or
+// has nothing to do but to wait for the jobs that are in the queue.
+constexpr std::chrono::microseconds kOffered{200};
 
 struct Job {
   EngineQueue::Run run;
@@ -107,8 +109,8 @@ struct EngineQueue::State {
   std::condition_variable work;  // For the drain thread: something waits, or closing.
   std::condition_variable idle;  // For the destructor: draining has ended.
   int batches = 0;               // That the drainer has run in its turn.
-  enum class Turn { kKept, kWanted, kGiven } turn = Turn::kKept;
-  std::condition_variable given;  // For the thread that wants the turn.
+  enum class Turn { kKept, kWanted, kOffered } turn = Turn::kKept;
+  std::condition_variable taken;  // For the thread that offers the turn: it has another drainer.
   std::thread thread;
 
   void run_group(std::span<Job> group);
@@ -117,7 +119,8 @@ struct EngineQueue::State {
   DamagedRow named(const DamagedRow& damage) const;
   void run_batch();
   void drain(std::unique_lock<std::mutex>& lock);
-  void take_turn(std::unique_lock<std::mutex>& lock);
+  bool give_turn(std::unique_lock<std::mutex>& lock);
+  void want_turn(std::unique_lock<std::mutex>& lock);
   void drain_forever();
 };
 
@@ -178,30 +181,41 @@ void EngineQueue::State::run_batch() {
 
 // Called with the lock held and `draining` set by this thread; left with the lock held. Whoever
 // drains serves nobody else meanwhile, and while others submit as fast as it runs their jobs it
-// would do so for ever: it ends when another thread wants the turn.
+// would do so for ever: it ends when another thread takes the turn.
 void EngineQueue::State::drain(std::unique_lock<std::mutex>& lock) {
-  for (batches = 0; !waiting.empty() && turn == Turn::kKept; ++batches) {
+  for (batches = 0; !waiting.empty(); ++batches) {
+    if (turn == Turn::kWanted && give_turn(lock)) return;
     batch.swap(waiting);
     lock.unlock();
     run_batch();
     lock.lock();
   }
-  if (turn == Turn::kWanted) {
-    turn = Turn::kGiven;
-    given.notify_one();
-    return;
-  }
+  turn = Turn::kKept;
   draining = false;
   if (closing) idle.notify_all();
 }
 
-// Waits for the batch that runs, and goes on in the drainer's place.
-void EngineQueue::State::take_turn(std::unique_lock<std::mutex>& lock) {
-  turn = Turn::kWanted;
-  given.wait(lock, [this] { return turn == Turn::kGiven; });
+// False: nobody has come for it.
+bool EngineQueue::State::give_turn(std::unique_lock<std::mutex>& lock) {
+  turn = Turn::kOffered;
+  const auto self = std::this_thread::get_id();
+  // By now whoever came may itself have offered it again.
+  if (taken.wait_for(lock, kOffered, [this, self] { return drainer != self; })) return true;
   turn = Turn::kKept;
-  drainer = std::this_thread::get_id();
-  drain(lock);
+  batches = 0;
+  return false;
+}
+
+// By a thread that has submitted. Drains if the turn is offered.
+void EngineQueue::State::want_turn(std::unique_lock<std::mutex>& lock) {
+  if (turn == Turn::kOffered) {
+    turn = Turn::kKept;
+    drainer = std::this_thread::get_id();
+    taken.notify_all();  // One that was relieved before may not have woken yet.
+    drain(lock);
+  } else if (batches >= kBatchesMax) {
+    turn = Turn::kWanted;
+  }
 }
 
 void EngineQueue::State::drain_forever() {
@@ -243,9 +257,8 @@ void EngineQueue::submit(Run run, Done done) {
     state.waiting.push_back({.run = std::move(run), .done = std::move(done)});
     if (state.options.drain_thread) {
       if (state.waiting.size() == 1) state.work.notify_one();
-    } else if (state.batches >= kBatchesMax && state.turn == State::Turn::kKept &&
-               state.drainer != std::this_thread::get_id()) {
-      state.take_turn(lock);
+    } else if (state.drainer != std::this_thread::get_id()) {
+      state.want_turn(lock);
     }
     return;
   }

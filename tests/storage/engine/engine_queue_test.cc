@@ -215,7 +215,7 @@ void increment(Txn& txn, Bytes key) {
 
 TEST_P(EngineQueueThreads, RunsJobsOfManyThreadsOneAtATime) {
   constexpr int kThreads = 4;
-  constexpr int kJobs = 500;
+  constexpr int kJobs = 5'000;  // Enough to take turns.
   std::atomic<int> done = 0;
   int unguarded = 0;  // A data race if two jobs ever overlap.
   {
@@ -281,8 +281,7 @@ TEST(EngineQueueTurns, LetsAThreadGoForWhichThereIsWorkWithoutEnd) {
     if (!taken && ++ran < kJobsMax) queue.submit(endless, nullptr);
   };
   std::thread other([&] {
-    while (ran < 100) std::this_thread::yield();
-    queue.submit([](Txn&) {}, nullptr);
+    while (!taken && ran < kJobsMax) queue.submit([](Txn&) {}, nullptr);
   });
   queue.submit(endless, nullptr);
   other.join();
