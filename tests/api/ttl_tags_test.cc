@@ -42,6 +42,24 @@ TEST(UpdateTimeToLive, RefusesWhatChangesNothingOrAnotherAttribute) {
             "ResourceNotFoundException: Requested resource not found: Table: none not found");
 }
 
+TEST(UpdateTimeToLive, RefusesASecondChangeWithinTheIntervalThatIsAskedFor) {
+  constexpr Millis kInterval = std::chrono::minutes(31);
+  constexpr std::string_view kRefused =
+      "ValidationException: Time to live has been modified multiple times within a fixed interval";
+  TestApp app({.world = {.ttl_update_interval = kInterval}, .streams = {}});
+  app.expect_ok("CreateTable", create_request("tbl"));
+  app.expect_ok("UpdateTimeToLive", ttl("exp", "true"));
+  EXPECT_EQ(app.error("UpdateTimeToLive", ttl("exp", "true")),
+            "ValidationException: TimeToLive is already enabled");
+  app.advance(kInterval - Millis(1));
+  EXPECT_EQ(app.error("UpdateTimeToLive", ttl("exp", "false")), kRefused);
+  app.advance(Millis(1));
+  app.expect_ok("UpdateTimeToLive", ttl("exp", "false"));
+  app.expect_ok("DeleteTable", table_request("tbl"));
+  app.expect_ok("CreateTable", create_request("tbl"));
+  app.expect_ok("UpdateTimeToLive", ttl("exp", "true"));
+}
+
 constexpr std::string_view kArn = "arn:aws:dynamodb:us-east-1:000000000000:table/tbl";
 
 std::string tags(std::string_view arn, std::string_view more) {

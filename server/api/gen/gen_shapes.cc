@@ -236,22 +236,24 @@ class Generator {
     return kScalars.at(type);
   }
 
-  // The order file's entries, with corrections.json's changes of the order of a request's members.
-  std::vector<const Json*> reordered(const Json& order, const Spot& spot) const {
-    std::vector<const Json*> entries;
-    for (const Json& entry : order.GetArray()) entries.push_back(&entry);
-    const auto find_entry = [&](const std::string& name) {
-      return std::find_if(entries.begin(), entries.end(), [&](const Json* entry) {
-        return name == (*entry)["name"].GetString();
-      });
+  // Members with their rows in the table, in the order of checks.
+  using Rows = std::vector<std::pair<std::string, std::string>>;
+
+  // corrections.json's changes of the order of a request's members.
+  void reorder(const Spot& spot, Rows& rows) const {
+    if (!spot.path.empty()) return;
+    const auto find_row = [&](const std::string& name) {
+      const auto found = std::find_if(rows.begin(), rows.end(),
+                                      [&](const auto& row) { return row.first == name; });
+      if (found == rows.end()) fail(spot.operation + " has no member " + name);
+      return found;
     };
-    for (const Json& row : corrections_["order"].GetArray()) {
-      if (!spot.path.empty() || text_of(row, "operation") != spot.operation) continue;
-      const auto moved = find_entry(text_of(row, "member"));
-      const auto target = find_entry(text_of(row, "before"));
+    for (const Json& change : corrections_["order"].GetArray()) {
+      if (text_of(change, "operation") != spot.operation) continue;
+      const auto moved = find_row(text_of(change, "member"));
+      const auto target = find_row(text_of(change, "before"));
       if (target < moved) std::rotate(target, moved, moved + 1);
     }
-    return entries;
   }
 
   // Members of a structure: first as the order file lists them, then what only the model has.
@@ -260,29 +262,31 @@ class Generator {
       return constant("Shape", "s", "{.kind = Kind::kStructure, .java_type = \"\"}");
     if (spot.path.size() > 500) fail("recursive shape " + shape_name + " in " + spot.operation);
     const Json& shape = (*shapes_)[shape_name.c_str()];
-    std::string rows;
+    Rows rows;
     std::set<std::string> seen;
     if (order != nullptr) {
-      for (const Json* listed : reordered(*order, spot)) {
-        const Json& entry = *listed;
+      for (const Json& entry : order->GetArray()) {
         const std::string name = entry["name"].GetString();
         const Json* reference = find(shape["members"], name.c_str());
         if (reference == nullptr) fail(spot.operation + " has no member " + spot.path + "." + name);
         seen.insert(name);
-        rows += member(name, text_of(*reference, "shape"), &entry, false, spot);
+        rows.emplace_back(name, member(name, text_of(*reference, "shape"), &entry, false, spot));
       }
     }
     const Json* required = find(shape, "required");
     for (const auto& entry : shape["members"].GetObject()) {
       const std::string name = entry.name.GetString();
       if (seen.contains(name)) continue;
-      rows += member(name, text_of(entry.value, "shape"), nullptr,
-                     required != nullptr && contains(*required, name), spot);
+      rows.emplace_back(name, member(name, text_of(entry.value, "shape"), nullptr,
+                                     required != nullptr && contains(*required, name), spot));
     }
+    reorder(spot, rows);
+    std::string table;
+    for (const auto& [name, row] : rows) table += row;
     std::string definition =
         "{.kind = Kind::kStructure, .java_type = " + quoted(java_type(shape_name));
     if (rows.empty()) return constant("Shape", "s", definition + "}");
-    definition += ", .members = " + constant("Member ", "m", "{" + rows + "}");
+    definition += ", .members = " + constant("Member ", "m", "{" + table + "}");
     definition += ", .printed = " + constant("std::string_view ", "e", printed(shape_name));
     if (shape_name == "TransactWriteItem") definition += ", .is_choice = true";
     return constant("Shape", "s", definition + "}");

@@ -180,6 +180,8 @@ TEST_F(Mappings, RefuseWithAwsMessages) {
        "Function does not exist"},
       {R"("StartingPosition":"LATEST","EventSourceArn":"arn:aws:s3:::bucket")",
        "InvalidParameterValueException", "Unrecognized event source."},
+      {R"("StartingPosition":"LATEST","EventSourceArn":"arn:aws:s3:::bucket","FunctionName":"ghost")",
+       "InvalidParameterValueException", "Function does not exist"},
       {R"("StartingPosition":"LATEST","EventSourceArn":"")", "ValidationException",
        "1 validation error detected: Value '' at 'eventSourceArn' failed to satisfy constraint: "
        "Member must satisfy "

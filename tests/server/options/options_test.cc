@@ -122,12 +122,13 @@ TEST(Options, OfWhatLambdaAndStreamsDoAreRead) {
   const Options options =
       options_of({"--function", "A=http://localhost/", "--function", "B=exec:npx b",
                   "--eventual-consistency", "0.5:200ms:7", "--transaction-conflicts", "50",
-                  "--stream-shard-age", "10m", "--poll-interval", "250ms", "--transition-delay",
+                  "--stream-shard-age", "10m", "--poll-interval", "250ms", "--ttl-update-interval", "31m", "--transition-delay",
                   "3s"});
   EXPECT_EQ(options.functions, (std::vector<std::pair<std::string, std::string>>{
                                    {"A", "http://localhost/"}, {"B", "exec:npx b"}}));
   EXPECT_EQ(options.world.eventual_chance, 0.5);
   EXPECT_EQ(options.world.eventual_lag, Millis(200));
+  EXPECT_EQ(options.world.ttl_update_interval, std::chrono::minutes(31));
   EXPECT_EQ(options.world.transition_delay, Millis(3000));
   EXPECT_EQ(options.world.eventual_seed, 7u);
   EXPECT_EQ(options.world.transaction_conflict_window, Millis(50));
