@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 #include "storage/base/base64.h"
 #include "storage/base/json_text.h"
@@ -90,13 +91,10 @@ std::string quoted_members(const Value& set, std::string_view separator, Key key
   std::vector<const Value*> members;
   for (const Value& element : set.GetArray()) members.push_back(&element);
   const auto by_key = [&](const Value* a, const Value* b) { return key(*a) < key(*b); };
-  for (auto repeated = members.begin(); repeated != members.end(); ++repeated) {
-    if (std::none_of(members.begin(), repeated,
-                     [&](const Value* other) { return key(*other) == key(**repeated); }))
-      continue;
-    std::sort(members.begin(), repeated, by_key);
-    break;
-  }
+  std::set<const Value*, decltype(by_key)> seen(by_key);
+  for (const Value* member : members)
+    if (!seen.insert(member).second) break;
+  std::copy(seen.begin(), seen.end(), members.begin());  // As many as come before the repeated one.
   std::string text;
   for (const Value* member : members)
     str_append(text, text.empty() ? "\"" : separator, json::view(*member));

@@ -1,6 +1,8 @@
 #include "server/api/failures.h"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "server/api/dump.h"
@@ -110,7 +112,8 @@ std::string text_of(const Told& told) {
     case Wording::kUnvalued:
     case Wording::kUnvaluedPath:
       return str_cat("Value at '",
-                     wording == Wording::kUnvalued ? failure.written_path : failure.path, "'", kFails,
+                     wording == Wording::kUnvalued ? failure.written_path : failure.path, "'",
+                     kFails,
                      told.rule->text.empty() ? constraint_text(failure.constraint, *failure.shape)
                                              : std::string(told.rule->text));
     case Wording::kUsual:
@@ -143,11 +146,12 @@ std::vector<Told> first_step(std::string_view operation,
                              Layer layer,
                              const std::vector<MemberFailure>& failures) {
   const bool missing = std::ranges::any_of(failures, is_missing);
+  std::set<std::size_t> with_length;  // Members.
+  for (const MemberFailure& failure : failures)
+    if (is_length(failure)) with_length.insert(failure.member);
   std::vector<Told> told;
   for (const MemberFailure& failure : failures) {
-    const bool length_fails = std::ranges::any_of(failures, [&](const MemberFailure& other) {
-      return other.member == failure.member && is_length(other);
-    });
+    const bool length_fails = with_length.contains(failure.member);
     const MemberRule* rule = find_member_rule(
         layer, operation, failure, {.length_fails = length_fails, .something_missing = missing});
     if (rule != nullptr && rule->step == kNever) continue;

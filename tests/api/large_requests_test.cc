@@ -292,6 +292,27 @@ TEST_F(LargeRequest, ValuesOfAnExpressionAreCountedBeforeTheyAreLookedAt) {
               HasSubstr("have exceeded the maximum allowed size"));
 }
 
+TEST_F(LargeRequest, ASetIsSearchedForItsRepeatedMemberAtThePriceOfASort) {
+  const std::string members =
+      list_of(200'000, [](std::size_t i) { return str_cat("\"", i, "\""); });
+  EXPECT_TRUE(error_of("PutItem",
+                       str_cat(R"({"TableName":"abc","Item":{"a":{"SS":[)", members, R"(,"0"]}}})"))
+                  .ends_with("\"0\"] contains duplicates."));
+}
+
+TEST_F(LargeRequest, ManyFailuresOfMembersAreToldAtThePriceOfASort) {
+  const std::string gets = list_of(
+      100'000, [](std::size_t) { return std::string(R"({"Get":{"TableName":"abc!","Key":{}}})"); });
+  EXPECT_TRUE(
+      error_of("TransactGetItems", str_cat(R"({"TransactItems":[)", gets, "]}"))
+          .starts_with("ValidationException: 1 validation error detected: Value '[Transact"));
+  const std::string names = list_of(
+      100'000, [](std::size_t) { return std::string(R"({"Get":{"TableName":"","Key":{}}})"); });
+  EXPECT_TRUE(
+      error_of("TransactGetItems", str_cat(R"({"TransactItems":[)", names, "]}"))
+          .starts_with("ValidationException: 1 validation error detected: Value '[Transact"));
+}
+
 TEST_F(LargeRequest, UpdatesOfManyReplicasAreRefused) {
   const std::string updates = list_of(200'000, [](std::size_t i) {
     return str_cat(R"({"Create":{"RegionName":"eu-west-)", i, "\"}}");
