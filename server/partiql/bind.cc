@@ -26,9 +26,7 @@ struct SetFunction {
 constexpr SetFunction kSetFunctions[] = {{"set_add", ActionKind::kAdd},
                                          {"set_delete", ActionKind::kDelete}};
 
-bool is_set(AttributeType type) {
-  return type == AttributeType::kSS || type == AttributeType::kNS || type == AttributeType::kBS;
-}
+constexpr std::size_t kOperatorsMax = 300;
 
 class StatementBinder {
  public:
@@ -103,8 +101,25 @@ class StatementBinder {
     if (where == kNoNode) return Where();
     TreeBinder binder(text_, statement_, literals_);
     TRY(const NodeIndex root, binder.condition(where));
+    if (operators(where) > kOperatorsMax)
+      return validation_error(str_cat(
+          "The expression contains too many operators; operator count: ", kOperatorsMax + 1));
     TRY_VOID(expression::check_condition(ExpressionKind::kStatement, binder.builder().tree()));
     return Where(binder.builder().finish(root));
+  }
+
+  // AND, OR, NOT, comparisons, calls, IN, BETWEEN and IS count one each.
+  std::size_t operators(NodeIndex index) const {
+    const SyntaxNode& node = statement_.nodes[index];
+    std::size_t count = 0;
+    std::size_t children = 0;
+    for (NodeIndex child = node.first; child != kNoNode; child = statement_.nodes[child].next) {
+      count += operators(child);
+      ++children;
+    }
+    if (node.kind == SyntaxKind::kAnd || node.kind == SyntaxKind::kOr) return count + children - 1;
+    const bool counts = node.kind >= SyntaxKind::kEqual || node.kind == SyntaxKind::kCall;
+    return counts ? count + 1 : count;
   }
 
   Result<Action> bind_clause(TreeBinder& binder, const UpdateClause& clause) {
@@ -128,8 +143,9 @@ class StatementBinder {
         statement_.paths[target->position] != statement_.paths[clause.target])
       return binder.unsupported(call);
     TRY(const NodeIndex value, binder.value(target->next));
+    // What ADD and DELETE refuse as well is refused there.
     const AttributeType type = binder.builder().tree()[value].value->second.type();
-    if (!is_set(type))
+    if (type == AttributeType::kN)
       return expression::operand_type_error(ExpressionKind::kStatement, function.name,
                                             type_name(type));
     return Action{.kind = function.kind, .value = value};

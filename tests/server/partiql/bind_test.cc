@@ -90,6 +90,18 @@ TEST(PartiqlBind, RefusesConditionsThatAreNone) {
   for (const TextCase& c : kCases) EXPECT_EQ(where(c.statement), c.expected) << c.statement;
 }
 
+TEST(PartiqlBind, TakesThreeHundredOperators) {
+  const auto alternatives = [](int count) {
+    std::string text = "a = 1";
+    for (int i = 1; i < count; ++i) text += " OR a = 1";
+    return text;
+  };
+  EXPECT_TRUE(where(alternatives(150)).starts_with("(or "));
+  EXPECT_TRUE(where(str_cat("NOT (", alternatives(150), ")")).starts_with("(not "));
+  EXPECT_EQ(where(alternatives(151)),
+            "!The expression contains too many operators; operator count: 301");
+}
+
 TEST(PartiqlBind, TakesParametersInOrder) {
   EXPECT_EQ(insert("{'a': ?, 'b': [?]}", {value(R"({"S":"x"})"), value(R"({"BOOL":true})")}),
             R"({"a":{"S":"x"},"b":{"L":[{"BOOL":true}]}})");
@@ -151,6 +163,9 @@ TEST(PartiqlBind, MakesUpdates) {
       {"SET a = set_add(a, 1)",
        "!Incorrect operand type for operator or function; operator or function: set_add, operand "
        "type: N"},
+      {"SET a = set_delete(a, 'x')",
+       "!Incorrect operand type for operator or function; operator: DELETE, operand type: STRING, "
+       "typeSet: ALLOWED_FOR_ADD_OPERAND"},
       {"SET a = list_append(a, 1)",
        "!Incorrect operand type for operator or function; operator or function: list_append, "
        "operand type: N"},
